@@ -146,9 +146,10 @@ type ReleaseActionStatus struct {
 	// target is what the action was resolved to before anything was changed; from then on it means this and nothing else.
 	// +optional
 	Target *ActionTarget `json:"target,omitempty"`
-	// startedAt is when target was recorded, finishedAt when the state became final.
+	// startedAt is when target was recorded.
 	// +optional
 	StartedAt *metav1.Time `json:"startedAt,omitempty"`
+	// finishedAt is when the state became final.
 	// +optional
 	FinishedAt *metav1.Time `json:"finishedAt,omitempty"`
 }
@@ -167,6 +168,15 @@ type ActionTarget struct {
 	// step is the number of the step that Continue leaves, counted from 1.
 	// +optional
 	Step *int32 `json:"step,omitempty"`
+	// releaseStartedAt is when the release began that the action is about.
+	// +optional
+	ReleaseStartedAt *metav1.Time `json:"releaseStartedAt,omitempty"`
+	// abortedAt is when the release was sent back that Retry starts again.
+	// +optional
+	AbortedAt *metav1.Time `json:"abortedAt,omitempty"`
+	// template is the hash of the pod template that UpdateVersion and Rollback found.
+	// +optional
+	Template string `json:"template,omitempty"`
 }
 
 // IsFinal says whether the action is over.

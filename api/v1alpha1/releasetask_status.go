@@ -60,14 +60,16 @@ type TakeOverStatus struct {
 	// instances is the number of pods that the Deployment had.
 	// +required
 	Instances int32 `json:"instances"`
-	// service, virtualService, destinationRule and autoscaler are the names of the objects that take part;
-	// empty when there is none.
+	// service is the name of the Service that takes part; empty when there is none.
 	// +optional
 	Service string `json:"service,omitempty"`
+	// virtualService is the name of the VirtualService that takes part; empty when there is none.
 	// +optional
 	VirtualService string `json:"virtualService,omitempty"`
+	// destinationRule is the name of the DestinationRule that takes part; empty when there is none.
 	// +optional
 	DestinationRule string `json:"destinationRule,omitempty"`
+	// autoscaler is the name of the HorizontalPodAutoscaler that takes part; empty when there is none.
 	// +optional
 	Autoscaler string `json:"autoscaler,omitempty"`
 	// routedAt is when all requests were first routed to the subset of the Rollout's pods.
@@ -122,9 +124,10 @@ type VersionStatus struct {
 	// +listType=map
 	// +listMapKey=name
 	Containers []ContainerImage `json:"containers,omitempty"`
-	// instances is the number of pods wanted, readyInstances of those ready to serve.
+	// instances is the number of pods wanted.
 	// +optional
 	Instances int32 `json:"instances"`
+	// readyInstances is the number of pods ready to serve.
 	// +optional
 	ReadyInstances int32 `json:"readyInstances"`
 	// weight is the share of requests that goes to this version, in percent.
@@ -206,9 +209,10 @@ const (
 
 // ReleaseRecord is one release of a version.
 type ReleaseRecord struct {
-	// revision and hash of the version.
+	// revision of the version.
 	// +required
 	Revision int64 `json:"revision"`
+	// hash is the value of the pods' rollouts-pod-template-hash label.
 	// +required
 	Hash string `json:"hash"`
 	// containers are the images of the version.
@@ -223,13 +227,16 @@ type ReleaseRecord struct {
 	// ("kubectl-edit, outside Workbench").
 	// +optional
 	StartedBy string `json:"startedBy,omitempty"`
-	// endedAt, outcome, reason and endedBy are set when the release ended; reason is a sentence.
+	// endedAt is when the release ended; absent while it runs.
 	// +optional
 	EndedAt *metav1.Time `json:"endedAt,omitempty"`
+	// outcome is how it ended; empty while it runs.
 	// +optional
 	Outcome Outcome `json:"outcome,omitempty"`
+	// reason is a sentence that says why it ended so.
 	// +optional
 	Reason string `json:"reason,omitempty"`
+	// endedBy is who ended it; empty when nobody did.
 	// +optional
 	EndedBy string `json:"endedBy,omitempty"`
 }

@@ -116,7 +116,7 @@ type CanaryStrategy struct {
 	// always come on top of the stable ones.
 	// +optional
 	// +kubebuilder:validation:XIntOrString
-	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 : self.matches('^([1-9][0-9]?|100)%$')",message="maxSurge must be a number of at least 1 or a share between 1% and 100%"
+	// +kubebuilder:validation:XValidation:rule="type(self) == int ? self >= 1 && self <= 10000 : self.matches('^([1-9][0-9]?|100)%$')",message="maxSurge must be a number between 1 and 10000 or a share between 1% and 100%"
 	MaxSurge *intstr.IntOrString `json:"maxSurge,omitempty"`
 }
 
@@ -171,11 +171,11 @@ type Step struct {
 	// +kubebuilder:validation:Maximum=100
 	Weight int32 `json:"weight"`
 	// wait is how long to stay in this step once its weight is reached, as a duration such as 90s, 10m or 1h30m,
-	// at most 720h (30 days). Absent or 0s: until a person continues.
+	// 1s to 720h (30 days). Absent or 0s: until a person continues.
 	// +optional
 	// +kubebuilder:validation:Type=string
 	// +kubebuilder:validation:MaxLength=32
 	// +kubebuilder:validation:XValidation:rule="self.matches('^([0-9]+(\\\\.[0-9]+)?(h|m|s|ms))+$') || self == '0'",message="wait must be a duration such as 90s, 10m or 1h30m, not negative; leave it out to wait for a person"
-	// +kubebuilder:validation:XValidation:rule="self == '0' || !self.matches('^([0-9]+(\\\\.[0-9]+)?(h|m|s|ms))+$') || duration(self) <= duration('720h')",message="wait must be at most 720h (30 days)"
+	// +kubebuilder:validation:XValidation:rule="self == '0' || !self.matches('^([0-9]+(\\\\.[0-9]+)?(h|m|s|ms))+$') || duration(self) == duration('0s') || (duration(self) >= duration('1s') && duration(self) <= duration('720h'))",message="wait must be at least 1s and at most 720h (30 days); leave it out to wait for a person"
 	Wait *metav1.Duration `json:"wait,omitempty"`
 }
