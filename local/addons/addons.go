@@ -59,6 +59,8 @@ type Installer struct {
 	Client *Client
 	// Modules maps a module's path to its folder.
 	Modules  map[string]string
+	// Since is when the node was started.
+	Since    time.Time
 	Progress *progress.Reporter
 }
 
@@ -106,7 +108,7 @@ func (in Installer) coreDNS(ctx context.Context) error {
 	if err := in.Client.Apply(ctx, "kube-system", manifest); err != nil {
 		return err
 	}
-	return in.Client.WaitDeployment(ctx, "kube-system", "coredns", readyTimeout)
+	return in.Client.WaitWorkload(ctx, Workload{"kube-system", "coredns"}, in.Since, readyTimeout)
 }
 
 func (in Installer) istiod(ctx context.Context) error {
@@ -125,7 +127,7 @@ func (in Installer) istiod(ctx context.Context) error {
 			return err
 		}
 	}
-	return in.Client.WaitDeployment(ctx, istioNamespace, "istiod", readyTimeout)
+	return in.Client.WaitWorkload(ctx, Workload{istioNamespace, "istiod"}, in.Since, readyTimeout)
 }
 
 // gateway comes after istiod is ready: its pods are injected by istiod's webhook,
@@ -145,7 +147,7 @@ func (in Installer) gateway(ctx context.Context) error {
 	if err := in.Client.Apply(ctx, istioNamespace, routes); err != nil {
 		return err
 	}
-	return in.Client.WaitDeployment(ctx, istioNamespace, "istio-ingressgateway", readyTimeout)
+	return in.Client.WaitWorkload(ctx, Workload{istioNamespace, "istio-ingressgateway"}, in.Since, readyTimeout)
 }
 
 func (in Installer) argoRollouts(ctx context.Context) error {
@@ -159,7 +161,7 @@ func (in Installer) argoRollouts(ctx context.Context) error {
 	if err := in.Client.Apply(ctx, "argo-rollouts", manifest); err != nil {
 		return err
 	}
-	return in.Client.WaitDeployment(ctx, "argo-rollouts", "argo-rollouts", readyTimeout)
+	return in.Client.WaitWorkload(ctx, Workload{"argo-rollouts", "argo-rollouts"}, in.Since, readyTimeout)
 }
 
 func (in Installer) prometheus(ctx context.Context) error {
@@ -172,7 +174,7 @@ func (in Installer) prometheus(ctx context.Context) error {
 	if err := in.Client.Apply(ctx, "monitoring", manifest); err != nil {
 		return err
 	}
-	return in.Client.WaitDeployment(ctx, "monitoring", "prometheus", readyTimeout)
+	return in.Client.WaitWorkload(ctx, Workload{"monitoring", "prometheus"}, in.Since, readyTimeout)
 }
 
 // Fingerprint changes when what Install would apply changes.

@@ -30,15 +30,35 @@ func (c *Client) WaitNode(ctx context.Context, name string, timeout time.Duratio
 	})
 }
 
-// WaitDeployment waits until a Deployment's current version is fully available.
-func (c *Client) WaitDeployment(ctx context.Context, namespace, name string, timeout time.Duration) error {
-	return poll(ctx, timeout, "the Deployment "+namespace+"/"+name+" to become available", func() (bool, string) {
-		d, err := c.dynamic.Resource(deployments).Namespace(namespace).Get(ctx, name, metav1.GetOptions{})
+// WaitWorkload waits until a workload's current version is fully available, by
+// containers started after the given time: when a node was started anew, what the
+// API server tells of pods is of the old one until the kubelet has looked.
+func (c *Client) WaitWorkload(ctx context.Context, w Workload, since time.Time, timeout time.Duration) error {
+	return poll(ctx, timeout, "the Deployment "+w.Namespace+"/"+w.Name+" to become available", func() (bool, string) {
+		d, pods, err := c.Workload(ctx, w)
 		if err != nil {
 			return false, err.Error()
 		}
-		return Available(d), "see `workbench-local kubectl -- -n " + namespace + " describe deployment,pods`"
+		return Available(d) && StartedAfter(pods, since), "see `workbench-local kubectl -- -n " + w.Namespace + " describe deployment,pods`"
 	})
+}
+
+// StartedAfter tells whether every running container of the pods was started after
+// that time.
+func StartedAfter(pods []unstructured.Unstructured, since time.Time) bool {
+	for _, pod := range pods {
+		containers, _, _ := unstructured.NestedSlice(pod.Object, "status", "containerStatuses")
+		for _, c := range containers {
+			container, _ := c.(map[string]any)
+			started, found, _ := unstructured.NestedString(container, "state", "running", "startedAt")
+			at, err := time.Parse(time.RFC3339, started)
+			// The API server tells whole seconds.
+			if found && err == nil && at.Before(since.Truncate(time.Second)) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // Available tells whether a Deployment's status is of its current version and all

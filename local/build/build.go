@@ -38,12 +38,11 @@ type Builder struct {
 	Progress *progress.Reporter
 }
 
-// Timing is how long the build of one part took; parts found in the cache keep
-// the figure of the build that made them.
+// Timing is how long the build of one part took, in nanoseconds in JSON; parts
+// found in the cache keep the figure of the build that made them.
 type Timing struct {
 	Part    string        `json:"part"`
 	Took    time.Duration `json:"took"`
-	Cold    bool          `json:"cold"`
 	BuiltAt time.Time     `json:"builtAt"`
 }
 
@@ -76,7 +75,7 @@ func (b Builder) Build(ctx context.Context, only ...string) (Binaries, []Timing,
 			step.Failed()
 			return nil, timings, err
 		}
-		t := Timing{Part: part.Name, Took: step.Done(""), Cold: true, BuiltAt: time.Now().UTC()}
+		t := Timing{Part: part.Name, Took: step.Done(""), BuiltAt: time.Now().UTC()}
 		timings = append(timings, t)
 		if data, err := json.Marshal(t); err == nil {
 			_ = os.WriteFile(target+".json", data, 0o644) // a figure for later reports; the build is good without it

@@ -79,7 +79,7 @@ func (c Cluster) Status(ctx context.Context) (Status, error) {
 		}
 	}
 	status.Parts = append(status.Parts, c.nodeParts(running, processes)...)
-	status.Parts = append(status.Parts, c.workloads(ctx, processes, status.Running)...)
+	status.Parts = append(status.Parts, c.workloads(ctx, processes, state.Node)...)
 	return status, nil
 }
 
@@ -124,11 +124,11 @@ func (c Cluster) nodeParts(running []node.PartStatus, processes []node.ProcessIn
 }
 
 // workloads tells of the add-ons' Deployments, with the memory of their pods.
-func (c Cluster) workloads(ctx context.Context, processes []node.ProcessInfo, running bool) []Part {
+func (c Cluster) workloads(ctx context.Context, processes []node.ProcessInfo, process node.Process) []Part {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	var client *addons.Client
-	if config, err := clientcmd.BuildConfigFromFlags("", c.Kubeconfig()); err == nil && running {
+	if config, err := clientcmd.BuildConfigFromFlags("", c.Kubeconfig()); err == nil && process.Alive() {
 		client, _ = addons.NewClient(config)
 	}
 	byPod := map[string]node.ProcessInfo{}
@@ -152,7 +152,7 @@ func (c Cluster) workloads(ctx context.Context, processes []node.ProcessInfo, ru
 			parts = append(parts, part)
 			continue
 		}
-		if addons.Available(deployment) {
+		if addons.Available(deployment) && addons.StartedAfter(pods, process.Since()) {
 			part.State, part.OK = "running", true
 		}
 		for _, pod := range pods {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -33,9 +34,10 @@ const (
 type Outcome struct {
 	// Changed is false when everything was there and only verified.
 	Changed bool
-	// Built is how long building took now; ColdBuild what the recorded cold builds
-	// of all parts took together.
-	Built, ColdBuild time.Duration
+	// Built is how long building took now; Builds what the recorded builds of all
+	// parts took together, whenever they were made. On a machine whose compiler cache
+	// was empty that is the time of a cold build.
+	Built, Builds time.Duration
 	// Started is the time from the start of the node to the first 200 through the
 	// gateway; 0 when the node was running.
 	Started time.Duration
@@ -124,7 +126,7 @@ func (c Cluster) prepare(ctx context.Context, out *Outcome) (prepared, error) {
 		out.Changed, out.Built = true, time.Since(began)
 	}
 	for _, t := range build.Timings(binaries) {
-		out.ColdBuild += t.Took
+		out.Builds += t.Took
 	}
 	p.binaries = binaries
 	modules := moduleFinder(ctx, c.Source)
@@ -161,7 +163,7 @@ func moduleFinder(ctx context.Context, source string) func(path string) (string,
 
 // ensureNode starts the node unless it runs with these binaries.
 func (c Cluster) ensureNode(ctx context.Context, state *State, p prepared, out *Outcome) error {
-	key := p.binaries.Key() + settingsVersion
+	key := strings.Join([]string{p.binaries.Key(), filepath.Base(p.store.Dir), settingsVersion}, "-")
 	if state.Node.Alive() && state.NodeKey == key {
 		return nil
 	}
@@ -205,7 +207,7 @@ func (c Cluster) ensureNode(ctx context.Context, state *State, p prepared, out *
 
 // settingsVersion is raised when the node's settings change, so that `up` starts a
 // running node anew.
-const settingsVersion = "-1"
+const settingsVersion = "1"
 
 // ensureForwarder starts the forwarder unless it runs, and its rules.
 func (c Cluster) ensureForwarder(ctx context.Context, state *State, program string, out *Outcome) error {
@@ -332,7 +334,7 @@ func (c Cluster) ensureAddons(ctx context.Context, state *State, p prepared, fre
 	key := addons.Fingerprint()
 	if state.Addons == key {
 		for _, w := range addons.Workloads {
-			if err := client.WaitDeployment(ctx, w.Namespace, w.Name, partsTimeout); err != nil {
+			if err := client.WaitWorkload(ctx, w, state.Node.Since(), partsTimeout); err != nil {
 				if ctx.Err() != nil {
 					return err
 				}
@@ -352,7 +354,7 @@ func (c Cluster) ensureAddons(ctx context.Context, state *State, p prepared, fre
 			return err
 		}
 	}
-	installer := addons.Installer{Client: client, Modules: p.modules, Progress: c.Progress}
+	installer := addons.Installer{Client: client, Modules: p.modules, Since: state.Node.Since(), Progress: c.Progress}
 	if err := installer.Install(ctx); err != nil {
 		return err
 	}

@@ -18,7 +18,8 @@ import (
 const cgroupRoot = "/sys/fs/cgroup"
 
 // hierarchies returns the mounted cgroup trees: one for cgroup v2, one per
-// controller for v1 (hybrid systems have an empty v2 tree besides, left alone).
+// controller for v1 (hybrid systems have a v2 tree without controllers besides,
+// which the runtime uses too).
 func hierarchies() ([]string, error) {
 	if _, err := os.Stat(filepath.Join(cgroupRoot, "cgroup.controllers")); err == nil {
 		return []string{cgroupRoot}, nil
@@ -31,7 +32,7 @@ func hierarchies() ([]string, error) {
 	for _, e := range entries {
 		tree := filepath.Join(cgroupRoot, e.Name())
 		info, err := os.Lstat(tree)
-		if err != nil || !info.IsDir() || e.Name() == "unified" { // cpu,cpuacct has links beside it
+		if err != nil || !info.IsDir() { // cpu,cpuacct has links beside it
 			continue
 		}
 		if _, err := os.Stat(filepath.Join(tree, "cgroup.procs")); err == nil {
