@@ -52,6 +52,19 @@ func bar(part, whole, width int) string {
 	return strings.Repeat("█", filled) + strings.Repeat("░", width-filled)
 }
 
+// wideEnough is from how many columns on nothing has to be made smaller.
+const wideEnough = 100
+
+func (p *pen) isNarrow() bool { return p.style.Width > 0 && p.style.Width < wideEnough }
+
+// barWidth is that of a bar on this terminal.
+func (p *pen) barWidth(usual int) int {
+	if p.isNarrow() {
+		return usual / 2
+	}
+	return usual
+}
+
 // podBar draws a block for each pod, filled when it is ready.
 func podBar(ready, wanted int32) string {
 	if max(ready, wanted) > mostPods {

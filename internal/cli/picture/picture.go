@@ -30,7 +30,9 @@ func Draw(task *v1alpha1.ReleaseTask, now time.Time, style Style) []string {
 	pen := &pen{style: style}
 	pen.heading(task)
 	pen.sentence(task)
-	pen.steps(task, now)
+	if task.Status.HandBack == nil {
+		pen.steps(task, now)
+	}
 	pen.versions(task)
 	pen.handBack(task)
 	pen.attention(task)
@@ -134,31 +136,46 @@ func (p *pen) versions(task *v1alpha1.ReleaseTask) {
 		return
 	}
 	p.line()
-	nameWidth := max(len(versionName(stable)), len(versionName(canary)), 4)
-	imagesWidth := max(len([]rune(images(stable))), len([]rune(images(canary))))
-	p.version("stable", stable, nameWidth, imagesWidth, green)
-	p.version("canary", canary, nameWidth, imagesWidth, yellow)
+	names := max(len([]rune(versionName(stable))), len([]rune(versionName(canary))))
+	pods := max(len([]rune(podsOf(stable))), len([]rune(podsOf(canary))))
+	p.version("stable", stable, names, pods, green)
+	p.version("canary", canary, names, pods, yellow)
 }
 
-func (p *pen) version(role string, version *v1alpha1.VersionStatus, nameWidth, imagesWidth int, color color) {
+// version draws one version, with its images on a line of their own where the terminal is narrow.
+func (p *pen) version(role string, version *v1alpha1.VersionStatus, names, pods int, color color) {
 	if version == nil {
 		return
 	}
-	p.line(
-		piece{text: role, color: color},
-		plain(fmt.Sprintf("  %-*s  pods ", nameWidth, versionName(version))),
-		piece{text: podBar(version.ReadyInstances, version.Instances), color: color},
-		plain(fmt.Sprintf(" %-11s  traffic %3d %% ", fmt.Sprintf("%d/%d ready", version.ReadyInstances, version.Instances), version.Weight)),
-		piece{text: bar(int(version.Weight), 100, trafficWidth), color: color},
-		plain(fmt.Sprintf("  %-*s", imagesWidth, images(version))),
-	)
+	line := []piece{
+		{text: role, color: color},
+		plain(fmt.Sprintf("  %-*s  ", names, versionName(version))),
+		{text: podBar(version.ReadyInstances, version.Instances), color: color},
+		plain(strings.Repeat(" ", pods-len([]rune(podsOf(version))))),
+		plain(fmt.Sprintf(" %d/%d ready  traffic %3d %% ", version.ReadyInstances, version.Instances, version.Weight)),
+		{text: bar(int(version.Weight), 100, p.barWidth(trafficWidth)), color: color},
+	}
+	if p.isNarrow() {
+		p.line(line...)
+		p.line(plain("        " + images(version)))
+		return
+	}
+	p.line(append(line, plain("  "+images(version)))...)
+}
+
+// podsOf is what version draws of pods, for its width alone.
+func podsOf(version *v1alpha1.VersionStatus) string {
+	if version == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s %d/%d", podBar(version.ReadyInstances, version.Instances), version.ReadyInstances, version.Instances)
 }
 
 func versionName(version *v1alpha1.VersionStatus) string {
 	switch {
 	case version == nil:
 		return ""
-	case version.Display == "":
+	case version.Display == "", version.Display == fmt.Sprintf("r%d", version.Revision):
 		return fmt.Sprintf("r%d", version.Revision)
 	default:
 		return fmt.Sprintf("%s (r%d)", version.Display, version.Revision)

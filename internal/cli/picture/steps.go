@@ -34,7 +34,7 @@ func (p *pen) step(at *v1alpha1.StepStatus, number int32, step v1alpha1.Step, no
 	p.line(
 		piece{text: mark, color: color},
 		plain(fmt.Sprintf(" %2d  %3d %% ", number, step.Weight)),
-		piece{text: bar(int(step.Weight), 100, weightWidth), color: color},
+		piece{text: bar(int(step.Weight), 100, p.barWidth(weightWidth)), color: color},
 		plain("  "+note),
 	)
 }
@@ -49,7 +49,7 @@ func (p *pen) lastStage(at *v1alpha1.StepStatus, number int32) {
 	p.line(
 		piece{text: mark, color: color},
 		plain("     100 % "),
-		piece{text: bar(100, 100, weightWidth), color: color},
+		piece{text: bar(100, 100, p.barWidth(weightWidth)), color: color},
 		plain("  "+note),
 	)
 }
