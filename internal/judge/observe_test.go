@@ -1,0 +1,364 @@
+package judge
+
+import (
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestObserve(t *testing.T) {
+	type want struct {
+		Outcome Outcome
+		Reason  Reason
+		Canary  CanaryState
+	}
+	steady := func(r *release, looks int, canary, canaryErrors, stable, stableErrors float64) Verdict {
+		r.answers(canary, canaryErrors, stable, stableErrors).look(t)
+		var v Verdict
+		for range looks {
+			v = r.answers(canary, canaryErrors, stable, stableErrors).look(t)
+		}
+		return v
+	}
+	for _, tt := range []struct {
+		why  string
+		run  func(*release) Verdict
+		want want
+	}{
+		{"a good canary with enough requests passes",
+			func(r *release) Verdict { return steady(r, 12, 150, 0, 1350, 1) },
+			want{Pass, WithinLimits, CanaryServing}},
+		{"a good canary with few requests is not judged",
+			func(r *release) Verdict { return steady(r, 2, 15, 0, 135, 0) },
+			want{NotEnoughData, TooFewRequests, CanaryServing}},
+		{"one error in five fails in two looks",
+			func(r *release) Verdict { return steady(r, 1, 150, 30, 1350, 0) },
+			want{Fail, MoreErrors, CanaryServing}},
+		{"a canary that is better than stable is not called worse",
+			func(r *release) Verdict { return steady(r, 60, 150, 0, 1350, 68) },
+			want{Pass, WithinLimits, CanaryServing}},
+		{"nothing but errors fails, and says so",
+			func(r *release) Verdict { return steady(r, 2, 20, 20, 180, 0) },
+			want{Fail, OnlyErrors, CanaryOnlyErrors}},
+		{"nothing but errors from both versions is no pass, and not the canary's fault",
+			func(r *release) Verdict { return steady(r, 60, 20, 20, 180, 180) },
+			want{NotEnoughData, OnlyErrors, CanaryOnlyErrors}},
+		{"no traffic on the canary is no pass",
+			func(r *release) Verdict { r.pods = &Pods{Started: 2}; return steady(r, 60, 0, 0, 1500, 0) },
+			want{NotEnoughData, NoTraffic, CanaryNoTraffic}},
+		{"pods that never start are a state of their own",
+			func(r *release) Verdict { r.pods = &Pods{}; return steady(r, 60, 0, 0, 1500, 0) },
+			want{NotEnoughData, PodsNotStarted, CanaryPodsNotStarted}},
+		{"traffic that stops takes the pass away",
+			func(r *release) Verdict { steady(r, 20, 150, 0, 1350, 0); return steady(r, 13, 0, 0, 1500, 0) },
+			want{NotEnoughData, NoTraffic, CanaryNoTraffic}},
+		{"all traffic on the canary leaves nothing to compare with",
+			func(r *release) Verdict { return steady(r, 20, 1500, 0, 0, 0) },
+			want{NotEnoughData, NoStableTraffic, CanaryServing}},
+		{"a pass earned before the last step stays when stable gets no more traffic",
+			func(r *release) Verdict { steady(r, 20, 750, 0, 750, 0); return steady(r, 10, 1500, 0, 0, 0) },
+			want{Pass, WithinLimits, CanaryServing}},
+		{"a version that turns bad after an hour is caught",
+			func(r *release) Verdict { steady(r, 720, 150, 1, 1350, 9); return steady(r, 6, 150, 30, 1350, 9) },
+			want{Fail, MoreErrors, CanaryServing}},
+		{"an outage of both versions is not the canary's fault",
+			func(r *release) Verdict { steady(r, 20, 150, 0, 1350, 1); return steady(r, 20, 150, 75, 1350, 675) },
+			want{Pass, WithinLimits, CanaryServing}},
+		{"after a failure nothing makes it good again",
+			func(r *release) Verdict { steady(r, 3, 150, 30, 1350, 0); return steady(r, 100, 150, 0, 1350, 0) },
+			want{Fail, MoreErrors, CanaryServing}},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			v := tt.run(makeRelease(errorsMetric))
+			if diff := cmp.Diff(tt.want, want{v.Outcome, v.Reason, v.Canary}); diff != "" {
+				t.Errorf("verdict (-want +got):\n%s%s", diff, v.Message)
+			}
+		})
+	}
+}
+
+// Whatever is fed in, broken looks must neither fail nor pass, nor spoil what is known.
+func TestBrokenLooks(t *testing.T) {
+	for _, tt := range []struct {
+		why   string
+		spoil func(*Sample)
+		want  Reason
+	}{
+		{"Prometheus does not answer", func(s *Sample) { s.Problem = "Prometheus did not answer within 10 s." }, MissingData},
+		{"a query of one metric fails", func(s *Sample) { s.Problems = map[string]string{"errors": "The query is not valid."} }, MissingData},
+		{"no series at all", func(s *Sample) { s.Canary, s.Stable = nil, nil }, MissingData},
+		{"the canary's series vanish", func(s *Sample) { s.Canary = nil }, MissingData},
+		{"NaN", func(s *Sample) { s.Canary = map[string]Counters{"gateway": {Requests: math.NaN()}} }, BadData},
+		{"infinite", func(s *Sample) { s.Stable = map[string]Counters{"gateway": {Requests: math.Inf(1)}} }, BadData},
+		{"negative", func(s *Sample) { s.Canary = map[string]Counters{"gateway": {Requests: -1}} }, BadData},
+		{"more errors than requests", func(s *Sample) {
+			s.Canary = map[string]Counters{"gateway": {Requests: 1, Errors: map[string]float64{"5xx": 2}}}
+		}, BadData},
+		{"more errors than requests since the look before", func(s *Sample) {
+			c := s.Canary["gateway"]
+			s.Canary = map[string]Counters{"gateway": {Requests: c.Requests, Errors: map[string]float64{"5xx": 1000}}}
+		}, BadData},
+		{"time runs backwards", func(s *Sample) { s.At = s.At.Add(-time.Hour) }, BadData},
+		{"no time", func(s *Sample) { s.At = time.Time{} }, BadData},
+		{"buckets that are no numbers", func(s *Sample) { s.Bounds = []float64{1, math.NaN()} }, BadData},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			r := makeRelease(errorsMetric)
+			for range 20 {
+				r.answers(150, 0, 1350, 1).look(t)
+			}
+			before := r.state.CanaryTotal
+			broken := r.answers(150, 0, 1350, 1).sample()
+			tt.spoil(&broken)
+			v := r.observe(t, broken)
+			if v.Outcome != NotEnoughData || v.Reason != tt.want || v.Message == "" {
+				t.Errorf("verdict is %s, %s (%q), want NotEnoughData, %s", v.Outcome, v.Reason, v.Message, tt.want)
+			}
+			if tt.want != MissingData || broken.Problems == nil {
+				if diff := cmp.Diff(before, r.state.CanaryTotal); diff != "" {
+					t.Errorf("a broken look changed what is known:\n%s", diff)
+				}
+			}
+			if v := r.answers(150, 0, 1350, 1).look(t); v.Outcome != Pass || r.state.CanaryTotal.Requests != 21*150 {
+				t.Errorf("after the gap: %s with %v requests, want Pass with %d: %s", v.Outcome, r.state.CanaryTotal.Requests, 21*150, v.Message)
+			}
+		})
+	}
+}
+
+func TestDamagedState(t *testing.T) {
+	r := makeRelease(errorsMetric)
+	for range 3 {
+		r.answers(150, 30, 1350, 0).look(t)
+	}
+	damaged := r.state
+	damaged.Metrics = map[string]MetricState{"errors": {Definition: r.state.Metrics["errors"].Definition, Evidence: []Evidence{{Looks: 3, Log: []float64{9}}}}}
+	_, v := r.plan.Observe(damaged, r.answers(150, 0, 1350, 0).sample())
+	if v.Outcome == Fail {
+		t.Errorf("damaged evidence counted: %s", v.Message)
+	}
+}
+
+// A weight change within a look, with errors of both versions rising at the same time, must not count against the
+// canary: its share of requests and its share of errors differ though it is no worse.
+func TestWeightChangeWithinALook(t *testing.T) {
+	r := makeRelease(errorsMetric)
+	r.canary.Requests = 1
+	for range 5 {
+		r.answers(15, 0, 1485, 0).look(t)
+	}
+	// First half at 1 % without errors, second half at 50 % with every fifth request failing.
+	r.since = r.at.Add(2500 * time.Millisecond)
+	if v := r.answers(8+375, 75, 742+375, 75).look(t); v.Outcome == Fail {
+		t.Fatalf("a look that mixes two weights was judged: %s", v.Message)
+	}
+	for range 5 {
+		if v := r.answers(750, 150, 750, 150).look(t); v.Outcome == Fail {
+			t.Fatalf("equal rates after the change fail: %s", v.Message)
+		}
+	}
+}
+
+func TestEvidenceGrowsOverWeightChanges(t *testing.T) {
+	r := makeRelease(errorsMetric)
+	r.canary.Requests = 1
+	r.look(t)
+	for step, weight := range []float64{0.01, 0.1, 0.5} {
+		r.since = r.at
+		for range 4 {
+			r.answers(1500*weight, math.Round(1500*weight*0.04), 1500*(1-weight), math.Round(1500*(1-weight)*0.01)).look(t)
+		}
+		t.Logf("after step %d: log evidence %.2f", step+1, r.state.Metrics["errors"].Highest)
+	}
+	if r.state.Metrics["errors"].Failed == nil {
+		t.Error("four times the errors over three weights were not found")
+	}
+}
+
+func TestLimits(t *testing.T) {
+	for _, tt := range []struct {
+		why          string
+		errors       float64
+		looks        int
+		want         Outcome
+		wantAtMost   int
+		wantRequests int64
+	}{
+		{"a tenth of the limit passes", 0, 10, Pass, 10, 0},
+		{"five times the limit fails", 5, 10, Fail, 10, 0},
+		{"at the limit is neither", 1, 10, NotEnoughData, 10, 1},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			r := makeRelease(successMetric)
+			var v Verdict
+			for range tt.looks {
+				v = r.answers(100, tt.errors, 0, 0).look(t)
+			}
+			if v.Outcome != tt.want {
+				t.Errorf("outcome %s, want %s: %s", v.Outcome, tt.want, v.Message)
+			}
+			if (v.Results[0].Numbers.RequestsNeeded > 0) != (tt.wantRequests > 0) {
+				t.Errorf("%d more requests needed: %s", v.Results[0].Numbers.RequestsNeeded, v.Message)
+			}
+		})
+	}
+}
+
+func TestMinimumSample(t *testing.T) {
+	r := makeRelease(successMetric)
+	r.canary.Requests = 1
+	r.look(t)
+	if v := r.answers(19, 19, 0, 0).look(t); v.Outcome != NotEnoughData {
+		t.Errorf("19 requests are below the minimum of 20, yet: %s, %s", v.Outcome, v.Message)
+	}
+	if v := r.answers(1, 1, 0, 0).look(t); v.Outcome != Fail || v.Reason != OnlyErrors {
+		t.Errorf("20 errors of 20 requests: %s, %s, want Fail, OnlyErrors", v.Outcome, v.Reason)
+	}
+}
+
+func TestLatency(t *testing.T) {
+	bounds := []float64{0.05, 0.1, 0.25, 0.5, 1}
+	fast, slow := []float64{10, 60, 90, 99, 100, 100}, []float64{5, 35, 70, 90, 98, 100}
+	run := func(metric Metric, canary, stable []float64, looks int) Verdict {
+		r := makeRelease(metric)
+		var v Verdict
+		for range looks {
+			r.answers(100, 0, 1000, 0)
+			r.canary = r.canary.plus(Counters{Latency: canary})
+			for range 10 {
+				r.stable = r.stable.plus(Counters{Latency: stable})
+			}
+			s := r.sample()
+			s.Bounds = bounds
+			v = r.observe(t, s)
+		}
+		return v
+	}
+	for _, tt := range []struct {
+		why            string
+		metric         Metric
+		canary, stable []float64
+		looks          int
+		want           Outcome
+		wantReason     Reason
+	}{
+		{"as fast as stable passes", latencyMetric, fast, fast, 30, Pass, WithinLimits},
+		{"slower than stable fails", latencyMetric, slow, fast, 5, Fail, Slower},
+		{"faster than stable does not fail", latencyMetric, fast, slow, 30, Pass, WithinLimits},
+		{"p99 at the limit is within it", p99Metric, fast, fast, 30, NotEnoughData, TooFewRequests},
+		{"p99 beyond the limit fails", p99Metric, slow, fast, 5, Fail, OverLimit},
+		{"a limit beyond the buckets can't be judged", Metric{Name: "p99", Kind: LatencyLimit, Limit: 3, Quantile: 0.99}, slow, fast, 5, NotEnoughData, BadData},
+	} {
+		t.Run(tt.why, func(t *testing.T) {
+			v := run(tt.metric, tt.canary, tt.stable, tt.looks)
+			if v.Outcome != tt.want || v.Reason != tt.wantReason {
+				t.Errorf("%s, %s, want %s, %s: %s", v.Outcome, v.Reason, tt.want, tt.wantReason, v.Message)
+			}
+		})
+	}
+	if v := run(latencyMetric, fast, fast, 30); cmp.Diff([]Quantile{{0.5, 0.09, 0.09}, {0.9, 0.25, 0.25}, {0.99, 0.5, 0.5}}, v.Results[0].Numbers.Quantiles) != "" {
+		t.Errorf("quantiles are %v", v.Results[0].Numbers.Quantiles)
+	}
+}
+
+func TestValuesAndRestarts(t *testing.T) {
+	value := Metric{Name: "queue", Kind: ValueLimit, Limit: 10}
+	run := func(values ...float64) Verdict {
+		r := makeRelease(value)
+		r.answers(10, 0, 100, 0).look(t)
+		var v Verdict
+		for _, x := range values {
+			s := r.answers(10, 0, 100, 0).sample()
+			s.Values = map[string]float64{"queue": x}
+			v = r.observe(t, s)
+		}
+		return v
+	}
+	for _, tt := range []struct {
+		why    string
+		values []float64
+		want   Outcome
+	}{
+		{"within the limit passes", []float64{1, 2, 3, 4, 5}, Pass},
+		{"four values are too few", []float64{1, 2, 3, 4}, NotEnoughData},
+		{"one breach is not a failure", []float64{1, 2, 3, 4, 11}, NotEnoughData},
+		{"breach after breach fails", []float64{11, 12, 13}, Fail},
+		{"NaN is no breach", []float64{math.NaN(), math.NaN(), math.NaN(), math.NaN(), math.Inf(1)}, NotEnoughData},
+	} {
+		if v := run(tt.values...); v.Outcome != tt.want {
+			t.Errorf("%s: %s, want %s: %s", tt.why, v.Outcome, tt.want, v.Message)
+		}
+	}
+	r := makeRelease(Metric{Name: "restarts", Kind: RestartLimit, Limit: 1})
+	for restarts, want := range map[int32]Outcome{1: Pass, 2: Fail} {
+		r.state = State{}
+		r.pods = &Pods{Started: 1, Restarts: restarts}
+		r.answers(10, 0, 100, 0).look(t)
+		if v := r.answers(10, 0, 100, 0).look(t); v.Outcome != want {
+			t.Errorf("%d restarts: %s, want %s: %s", restarts, v.Outcome, want, v.Message)
+		}
+	}
+}
+
+func TestDifference(t *testing.T) {
+	counters := func(n, e float64) Counters { return Counters{Requests: n, Errors: map[string]float64{"5xx": e}} }
+	for _, tt := range []struct {
+		why            string
+		earlier, later map[string]Counters
+		want           float64
+		wantErrors     float64
+		wantErr        string
+	}{
+		{"series add up", map[string]Counters{"a": counters(10, 1), "b": counters(5, 0)}, map[string]Counters{"a": counters(30, 2), "b": counters(6, 1)}, 21, 2, ""},
+		{"a restarted series is left out once", map[string]Counters{"a": counters(10, 1), "b": counters(5, 0)}, map[string]Counters{"a": counters(3, 0), "b": counters(6, 0)}, 1, 0, ""},
+		{"a reset that only the errors show", map[string]Counters{"a": counters(10, 5)}, map[string]Counters{"a": counters(12, 1)}, 0, 0, ""},
+		{"a new series is left out once", map[string]Counters{"a": counters(10, 1)}, map[string]Counters{"a": counters(11, 1), "b": counters(900, 900)}, 1, 0, ""},
+		{"a series that is gone adds nothing", map[string]Counters{"a": counters(10, 1), "b": counters(5, 0)}, map[string]Counters{"a": counters(11, 1)}, 1, 0, ""},
+		{"errors without requests", map[string]Counters{"a": counters(10, 1)}, map[string]Counters{"a": counters(11, 3)}, 0, 0, "read both counters at the same time"},
+	} {
+		got, err := Difference(tt.earlier, tt.later)
+		if (err != nil) != (tt.wantErr != "") || err != nil && !strings.Contains(err.Error(), tt.wantErr) {
+			t.Errorf("%s: error %v, want %q", tt.why, err, tt.wantErr)
+		}
+		if got.Requests != tt.want || got.Errors["5xx"] != tt.wantErrors {
+			t.Errorf("%s: %v requests, %v errors, want %v, %v", tt.why, got.Requests, got.Errors["5xx"], tt.want, tt.wantErrors)
+		}
+	}
+}
+
+func TestPlanValidate(t *testing.T) {
+	for _, tt := range []struct {
+		why  string
+		plan Plan
+		want string
+	}{
+		{"a sound plan", Plan{Metrics: []Metric{errorsMetric, successMetric, latencyMetric, p99Metric}}, ""},
+		{"no metrics", Plan{}, "without metrics"},
+		{"alpha out of range", Plan{Alpha: 5, Metrics: []Metric{errorsMetric}}, "alpha is 5"},
+		{"NaN as alpha", Plan{Alpha: math.NaN(), Metrics: []Metric{errorsMetric}}, "alpha is NaN"},
+		{"a name twice", Plan{Metrics: []Metric{errorsMetric, errorsMetric}}, "two metrics"},
+		{"percent instead of a share", Plan{Metrics: []Metric{{Name: "e", Kind: ErrorLimit, Limit: 1}}}, "0.01 for 1 %"},
+		{"no quantile", Plan{Metrics: []Metric{{Name: "p", Kind: LatencyLimit, Limit: 1}}}, "quantile is 0"},
+		{"unknown kind", Plan{Metrics: []Metric{{Name: "p", Kind: "Guess"}}}, "unknown"},
+	} {
+		err := tt.plan.Validate()
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %q", tt.why, err, tt.want)
+		}
+	}
+}
+
+// Whatever the numbers, the parts of alpha add up to alpha.
+func TestAlphaIsSplit(t *testing.T) {
+	p := Plan{Metrics: []Metric{errorsMetric, latencyMetric, {Name: "x", Kind: ValueLimit, AlphaWeight: 3}, {Name: "r", Kind: RestartLimit}}}.withDefaults()
+	sum := 0.0
+	for _, m := range p.Metrics[:3] {
+		sum += p.alphaOf(m)
+	}
+	if math.Abs(sum-DefaultAlpha) > 1e-12 || math.Abs(p.alphaOf(p.Metrics[2])-3*p.alphaOf(p.Metrics[0])) > 1e-12 {
+		t.Errorf("the parts of alpha add up to %v, want %v", sum, DefaultAlpha)
+	}
+}
