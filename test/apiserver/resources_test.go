@@ -21,27 +21,28 @@ import (
 )
 
 // create makes the object of the text in a namespace, and returns it as the API server stored it.
-func create(t *testing.T, c client.Client, namespace, text string, sets ...set) *unstructured.Unstructured {
+func create(t *testing.T, server *apitest.Server, namespace, text string, sets ...set) *unstructured.Unstructured {
 	t.Helper()
 	object := parse(t, text)
 	object.SetNamespace(namespace)
 	change(t, object, sets...)
-	if err := c.Create(t.Context(), object, client.FieldValidation("Strict")); err != nil {
+	if err := asRequester(t, server, object).Create(t.Context(), object, client.FieldValidation("Strict")); err != nil {
 		t.Fatal(err)
 	}
 	return object
 }
 
+// begin returns a server on which Workbench is installed, an administrator's client and a fresh namespace.
 func begin(t *testing.T) (server *apitest.Server, c client.WithWatch, namespace string) {
 	t.Helper()
 	server = apitest.Start(t)
-	server.InstallCRDs(t)
+	server.InstallChart(t)
 	return server, server.Client(t), server.Namespace(t)
 }
 
 func TestReleaseTaskDefaults(t *testing.T) {
-	_, c, namespace := begin(t)
-	create(t, c, namespace, validTask)
+	server, c, namespace := begin(t)
+	create(t, server, namespace, validTask)
 
 	task := &v1alpha1.ReleaseTask{}
 	if err := c.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: "shop"}, task); err != nil {
@@ -61,7 +62,7 @@ func TestReleaseTaskDefaults(t *testing.T) {
 }
 
 func TestReleaseTaskUpdates(t *testing.T) {
-	_, c, namespace := begin(t)
+	server, c, namespace := begin(t)
 	for _, tc := range []admission{
 		{why: "other steps", sets: []set{{canarySteps, steps("20:1m", "40")}}},
 		{why: "other traffic", sets: []set{{canaryTraffic, map[string]any{"instances": map[string]any{}}}}},
@@ -71,7 +72,7 @@ func TestReleaseTaskUpdates(t *testing.T) {
 		{why: "falling steps", sets: []set{{canarySteps, steps("20", "10")}}, refused: []string{"weights must rise"}},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
-			object := create(t, c, namespace, validTask, set{"metadata.name", strings.ReplaceAll(strings.ToLower(strings.ReplaceAll(tc.why, ",", "")), " ", "-")})
+			object := create(t, server, namespace, validTask, set{"metadata.name", strings.ReplaceAll(strings.ToLower(strings.ReplaceAll(tc.why, ",", "")), " ", "-")})
 			change(t, object, tc.sets...)
 			err := c.Update(t.Context(), object)
 			if len(tc.refused) > 0 {
@@ -84,7 +85,7 @@ func TestReleaseTaskUpdates(t *testing.T) {
 }
 
 func TestReleaseActionSpecNeverChanges(t *testing.T) {
-	_, c, namespace := begin(t)
+	server, c, namespace := begin(t)
 	const rule = "a ReleaseAction cannot be changed: create another one"
 	expecting := []set{{"spec.expect", map[string]any{"step": int64(2)}}}
 	rollback := []set{{"spec.type", "Rollback"}, {"spec.rollback", map[string]any{"revision": int64(3)}}}
@@ -102,7 +103,7 @@ func TestReleaseActionSpecNeverChanges(t *testing.T) {
 		{why: "a label", sets: []set{{"metadata.labels", map[string]any{"team": "shop"}}}, stillAllows: true},
 	} {
 		t.Run(tc.why, func(t *testing.T) {
-			object := create(t, c, namespace, validAction, append(tc.made, set{"metadata.name", fmt.Sprintf("action-%d", i)})...)
+			object := create(t, server, namespace, validAction, append(tc.made, set{"metadata.name", fmt.Sprintf("action-%d", i)})...)
 			change(t, object, tc.sets...)
 			err := c.Update(t.Context(), object)
 			if !tc.stillAllows {
@@ -117,7 +118,7 @@ func TestReleaseActionSpecNeverChanges(t *testing.T) {
 // TestStatusIsASubresource shows that who may write a spec can't thereby forge a status, nor the controller's
 // status writes change what the user asked for.
 func TestStatusIsASubresource(t *testing.T) {
-	_, c, namespace := begin(t)
+	server, c, namespace := begin(t)
 	for _, tc := range []struct {
 		base          string
 		spec, status  set
@@ -126,7 +127,7 @@ func TestStatusIsASubresource(t *testing.T) {
 		{base: validTask, spec: set{"spec.instances", int64(3)}, differentSpec: set{"spec.instances", int64(9)}, status: set{"status.message", "all is well"}},
 		{base: validAction, spec: set{"metadata.labels", map[string]any{"a": "b"}}, differentSpec: set{"spec.requestedBy", "mallory"}, status: set{"status.state", "Succeeded"}},
 	} {
-		object := create(t, c, namespace, tc.base, tc.status)
+		object := create(t, server, namespace, tc.base, tc.status)
 		t.Run(object.GetKind(), func(t *testing.T) {
 			if value, found, _ := unstructured.NestedString(object.Object, strings.Split(tc.status.path, ".")...); found {
 				t.Errorf("creating the object with a status stored %s=%q", tc.status.path, value)
@@ -141,7 +142,7 @@ func TestStatusIsASubresource(t *testing.T) {
 
 			before := object.DeepCopy()
 			change(t, object, tc.differentSpec, tc.status)
-			if err := c.Status().Update(t.Context(), object); err != nil {
+			if err := server.Controller(t).Status().Update(t.Context(), object); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(before.Object["spec"], object.Object["spec"]); diff != "" {
@@ -159,8 +160,8 @@ func TestStatusIsASubresource(t *testing.T) {
 
 // TestConflictsAreSeen shows that a write with an old resourceVersion is refused, which the reconcilers rely on.
 func TestConflictsAreSeen(t *testing.T) {
-	_, c, namespace := begin(t)
-	object := create(t, c, namespace, validTask)
+	server, c, namespace := begin(t)
+	object := create(t, server, namespace, validTask)
 	other := object.DeepCopy()
 	change(t, other, set{"spec.instances", int64(3)})
 	if err := c.Update(t.Context(), other); err != nil {
@@ -171,15 +172,15 @@ func TestConflictsAreSeen(t *testing.T) {
 		t.Errorf("an update of an object that has changed meanwhile: got %v, want a conflict", err)
 	}
 	change(t, object, set{"status.message", "old news"})
-	if err := c.Status().Update(t.Context(), object); !apierrors.IsConflict(err) {
+	if err := server.Controller(t).Status().Update(t.Context(), object); !apierrors.IsConflict(err) {
 		t.Errorf("a status update of an object that has changed meanwhile: got %v, want a conflict", err)
 	}
 }
 
 func TestActionsAreSelectedByTask(t *testing.T) {
-	_, c, namespace := begin(t)
+	server, c, namespace := begin(t)
 	for name, task := range map[string]string{"one": "shop", "two": "cart", "three": "shop"} {
-		create(t, c, namespace, validAction, set{"metadata.name", name}, set{"spec.task", task})
+		create(t, server, namespace, validAction, set{"metadata.name", name}, set{"spec.task", task})
 	}
 	var actions v1alpha1.ReleaseActionList
 	if err := c.List(t.Context(), &actions, client.InNamespace(namespace), client.MatchingFields{"spec.task": "shop"}); err != nil {
@@ -196,20 +197,20 @@ func TestActionsAreSelectedByTask(t *testing.T) {
 }
 
 func TestPrintColumns(t *testing.T) {
-	server, c, namespace := begin(t)
-	task := create(t, c, namespace, validTask)
+	server, _, namespace := begin(t)
+	task := create(t, server, namespace, validTask)
 	change(t, task, set{"status", map[string]any{
 		"phase": "Waiting", "message": "Waits for a person.",
 		"step":   map[string]any{"number": int64(1), "count": int64(2), "weight": int64(10), "waitsFor": "Person", "display": "1/2"},
 		"stable": map[string]any{"revision": int64(1), "hash": "aaa", "instances": int64(4), "readyInstances": int64(4), "weight": int64(90), "display": "v1"},
 		"canary": map[string]any{"revision": int64(2), "hash": "bbb", "instances": int64(1), "readyInstances": int64(1), "weight": int64(10), "display": "v2"},
 	}})
-	if err := c.Status().Update(t.Context(), task); err != nil {
+	if err := server.Controller(t).Status().Update(t.Context(), task); err != nil {
 		t.Fatal(err)
 	}
-	action := create(t, c, namespace, validAction)
+	action := create(t, server, namespace, validAction)
 	change(t, action, set{"status", map[string]any{"state": "Refused", "message": "There is no release to continue."}})
-	if err := c.Status().Update(t.Context(), action); err != nil {
+	if err := server.Controller(t).Status().Update(t.Context(), action); err != nil {
 		t.Fatal(err)
 	}
 
