@@ -1,0 +1,126 @@
+# One command for each loop. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# Tools, each pinned, all through the Go proxy.
+CONTROLLER_GEN := sigs.k8s.io/controller-tools/cmd/controller-gen@v0.21.0
+STATICCHECK    := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+HELM           := helm.sh/helm/v3/cmd/helm@v3.21.4
+
+export GOTOOLCHAIN := local
+# Static programs, and one build cache shared with local/.
+export CGO_ENABLED := 0
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+BUILD   := go build -trimpath
+CRDS    := charts/workbench/files/crds
+GENERATED := $(CRDS)/*.yaml api/*/zz_generated.*.go
+IMAGE   ?= docker.io/workbench-dev/workbench:dev
+CLUSTER ?= demo
+
+GO_FILES    := $(shell find api cmd console demo internal -name '*.go' -not -path '*/node_modules/*' 2>/dev/null)
+LOCAL_FILES := $(shell find local -type f 2>/dev/null)
+
+.PHONY: help
+help: ## List the commands
+	@awk 'BEGIN {FS = ":.*## "} /^## / {printf "\n%s\n", substr($$0, 4)} /^[a-zA-Z0-9\/_-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+## See it work
+.PHONY: demo demo-down
+demo: build bin/helm demo-programs ## Start a real Kubernetes here and release version 2 of an application under traffic
+	@bin/demo up --cluster $(CLUSTER)
+
+demo-down: bin/demo ## Remove everything that `make demo` made
+	@bin/demo down --cluster $(CLUSTER)
+
+## Build
+.PHONY: build demo-programs image
+build: bin/workbench bin/workbench-local ## Build bin/workbench and bin/workbench-local
+
+bin/workbench: go.mod go.sum $(GO_FILES)
+	$(BUILD) -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/workbench
+
+bin/workbench-local: $(LOCAL_FILES)
+	cd local && $(BUILD) -ldflags '-s -w' -o ../$@ ./cmd/workbench-local
+
+bin/helm:
+	GOBIN=$(CURDIR)/bin go install -trimpath -ldflags '-s -w' $(HELM)
+
+bin/demo: go.mod go.sum $(GO_FILES)
+	$(BUILD) -ldflags '-s -w' -o $@ ./demo/run
+
+# The versions of the sample application: one source, other stamps.
+demo-programs: bin/demo bin/traffic bin/app/v1/app bin/app/v2/app bin/app/v3/app bin/app/v4/app
+
+bin/traffic: go.mod go.sum $(GO_FILES)
+	$(BUILD) -ldflags '-s -w' -o $@ ./demo/traffic
+
+bin/app/v3/app: stamps := -X main.failEvery=5
+bin/app/v4/app: stamps := -X main.slowness=400ms
+bin/app/%/app: go.mod $(wildcard demo/app/*.go)
+	$(BUILD) -ldflags '-s -w -X main.version=$* $(stamps)' -o $@ ./demo/app
+
+image: build ## Write an image of Workbench to bin/workbench.tar (IMAGE=registry/name:tag)
+	bin/workbench-local image --ref $(IMAGE) --binary bin/workbench -o bin/workbench.tar \
+		--file /etc/ssl/certs/ca-certificates.crt=/etc/ssl/certs/ca-certificates.crt
+	@echo "bin/workbench.tar holds $(IMAGE): docker load -i bin/workbench.tar, or crane push bin/workbench.tar $(IMAGE)"
+
+## Check
+.PHONY: test test-unit test-local test-api test-e2e verify lint chart
+test: test-unit test-local test-api test-e2e ## Run every test, on a real Kubernetes that it starts and removes
+
+test-unit: ## Unit tests of the main module: no cluster needed
+	go test ./...
+
+test-local: ## Unit tests of the local cluster's module
+	cd local && go test ./...
+
+test-api: bin/workbench-local bin/helm ## Tests against a real API server (etcd and kube-apiserver)
+	go test -tags apiserver -count=1 -timeout 20m ./test/apiserver/...
+
+test-e2e: build bin/helm demo-programs ## End-to-end tests on a real cluster of their own
+	go test -tags e2e -count=1 -timeout 45m -v ./test/e2e/...
+
+verify: lint chart ## Formatting, vet, staticcheck, generated code, chart
+	@before="$$(cat $(GENERATED) | sha256sum)"; $(MAKE) --no-print-directory generate; \
+		if [ "$$before" != "$$(cat $(GENERATED) | sha256sum)" ]; then \
+		echo "The generated files did not match api/. They do now: look at them and commit them."; git diff --stat -- $(GENERATED); exit 1; fi
+	go mod verify
+	go mod tidy -diff
+
+lint: ## gofmt, go vet and staticcheck
+	@unformatted="$$(gofmt -l $$(git ls-files --cached --others --exclude-standard '*.go'))"; \
+		if [ -n "$$unformatted" ]; then echo "Not formatted; run gofmt -w:"; echo "$$unformatted"; exit 1; fi
+	go vet -tags apiserver,e2e,bench ./...
+	go run $(STATICCHECK) -tags apiserver,e2e,bench ./...
+	cd local && go vet ./...
+
+chart: bin/helm ## Lint and render the chart
+	@for values in charts/workbench/values.yaml charts/workbench/ci/*.yaml; do echo "chart with $$values"; \
+		bin/helm lint --strict --quiet --kube-version 1.36.3 -f "$$values" charts/workbench; \
+		bin/helm template workbench charts/workbench -n workbench-system --kube-version 1.36.3 -f "$$values" >/dev/null; done
+
+## Measure
+.PHONY: bench-traffic bench-judge
+bench-traffic: build bin/helm demo-programs ## Requests failed at each transition: the naive way, plain Argo Rollouts, Workbench
+	go test -tags bench -count=1 -timeout 90m -v ./test/bench/...
+
+bench-judge: ## How often the judge is right, over simulated releases
+	go test -tags bench -count=1 -timeout 60m -v ./test/bench/judge/...
+
+## Work on it
+.PHONY: generate dev clean
+generate: ## Make deep copies and CustomResourceDefinitions from api/
+	go run $(CONTROLLER_GEN) object paths=./api/... crd:generateEmbeddedObjectMeta=false output:crd:dir=$(CRDS)
+
+dev: build ## Run the controller from here against the cluster dev, started if it isn't running (CTRL-C ends it)
+	bin/workbench-local up --name dev
+	kubectl="bin/workbench-local kubectl --name dev --"; \
+	$$kubectl apply --server-side -f $(CRDS); \
+	KUBECONFIG="$$(bin/workbench-local kubeconfig --name dev)" bin/workbench controller --leader-elect=false --log-level=debug
+
+clean: ## Remove what was built (clusters and their cache stay; see make demo-down)
+	rm -rf bin
