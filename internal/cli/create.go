@@ -233,7 +233,7 @@ func (e Env) awaitTakeOver(ctx context.Context, c *cluster, flags waitFlags, nam
 			fmt.Fprintln(e.Out, task.Status.Message)
 			return true, nil
 		case task.Status.Phase == v1alpha1.PhaseBlocked:
-			return false, exitf(ExitRefused, "nothing was touched yet, something stands in the way: %s It goes on by itself once that is mended; '%s release delete %s -n %s' takes the task back.",
+			return false, exitf(ExitRefused, "%s\nThe take-over begins by itself once that is mended; '%s release delete %s -n %s' takes the task back.",
 				task.Status.Message, e.Program, name, c.namespace)
 		}
 		last = orElse(task.Status.Message, last)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 	"k8s.io/utils/ptr"
+	"sigs.k8s.io/json"
 	"sigs.k8s.io/yaml"
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
@@ -155,8 +156,13 @@ func (e Env) readTask(path string) (*v1alpha1.ReleaseTask, error) {
 		return nil, usagef("%s holds %d documents: give one ReleaseTask a file", path, documents)
 	}
 	task := &v1alpha1.ReleaseTask{}
-	if err := yaml.UnmarshalStrict(content, task); err != nil {
-		return nil, usagef("%s is not a ReleaseTask: %s", path, strings.TrimPrefix(err.Error(), "error unmarshaling JSON: "))
+	text, err := yaml.YAMLToJSONStrict(content)
+	if err != nil {
+		return nil, usagef("%s is not YAML: %w", path, err)
+	}
+	strict, err := json.UnmarshalStrict(text, task)
+	if err = errors.Join(append(strict, err)...); err != nil {
+		return nil, usagef("%s is not a ReleaseTask: %w", path, err)
 	}
 	want := newTask("").TypeMeta
 	if task.TypeMeta != want {

@@ -71,13 +71,10 @@ func (c *cluster) checkContainers(ctx context.Context, workload string, images [
 	return nil
 }
 
-// containersOf is the names of the containers and then of the init containers.
+// containersOf is the names of the containers whose image can be set; init containers are not among them.
 func containersOf(deployment *appsv1.Deployment) []string {
 	var names []string
 	for _, container := range deployment.Spec.Template.Spec.Containers {
-		names = append(names, container.Name)
-	}
-	for _, container := range deployment.Spec.Template.Spec.InitContainers {
 		names = append(names, container.Name)
 	}
 	return names

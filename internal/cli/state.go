@@ -69,7 +69,8 @@ func (s releaseSought) isSought(record v1alpha1.ReleaseRecord) bool {
 	if ran != nil && sameRelease(*ran, record) {
 		return !s.fresh
 	}
-	if !s.fresh {
+	switch {
+	case !s.fresh, record.Outcome == v1alpha1.OutcomeTakenOver, !hasImages(record.Containers, s.images):
 		return false
 	}
 	for _, known := range s.before.Status.History {
@@ -87,11 +88,12 @@ func sameRelease(a, b v1alpha1.ReleaseRecord) bool {
 
 // serves says whether a version has all the images.
 func serves(version *v1alpha1.VersionStatus, images []v1alpha1.ContainerImage) bool {
-	if version == nil {
-		return false
-	}
+	return version != nil && hasImages(version.Containers, images)
+}
+
+func hasImages(containers, images []v1alpha1.ContainerImage) bool {
 	runs := map[string]string{}
-	for _, container := range version.Containers {
+	for _, container := range containers {
 		runs[container.Name] = container.Image
 	}
 	for _, image := range images {
@@ -104,11 +106,11 @@ func serves(version *v1alpha1.VersionStatus, images []v1alpha1.ContainerImage) b
 
 // endSentence says how a release ended.
 func endSentence(record v1alpha1.ReleaseRecord) string {
-	sentence := fmt.Sprintf("Revision %d ended: %s.", record.Revision, outcomeWords(record.Outcome))
+	sentence := fmt.Sprintf("Release of revision %d (%s) ended: %s", record.Revision, imagePairs(record.Containers), outcomeWords(record.Outcome))
 	if record.Reason != "" {
-		sentence += " " + record.Reason
+		sentence += ", " + record.Reason
 	}
-	return sentence
+	return sentence + "."
 }
 
 // outcomeWords is an outcome as people say it.

@@ -96,6 +96,7 @@ func (e Env) show(ctx context.Context, c *cluster, flags watchFlags, name string
 	ticker := e.Clock.NewTicker(time.Second)
 	defer ticker.Stop()
 	var last *v1alpha1.ReleaseTask
+	ending := ending{exit: flags.exit}
 	for {
 		select {
 		case reading, open := <-readings:
@@ -114,14 +115,14 @@ func (e Env) show(ctx context.Context, c *cluster, flags watchFlags, name string
 			default:
 				last = reading.object
 				view.task(last, e.Clock.Now())
-				if over, err := watchOver(last, flags.exit); over {
-					return err
-				}
 			}
 		case <-ticker.C():
 			if last != nil && picture.Counts(last) {
 				view.tick(last, e.Clock.Now())
 			}
+		}
+		if over, err := ending.reached(ctx, c, last, e.Clock.Now()); over {
+			return err
 		}
 	}
 }
@@ -132,21 +133,6 @@ func (e Env) watchEnded(ctx context.Context, flags watchFlags) error {
 		return exitf(ExitTimeout, "timed out after %s; the release goes on", flags.timeout)
 	}
 	return ctx.Err()
-}
-
-// watchOver says whether --exit ends the watch at this reading, and with what.
-func watchOver(task *v1alpha1.ReleaseTask, exit exitMode) (bool, error) {
-	now := standOf(task)
-	switch {
-	case exit == exitNever || task.Status.ObservedGeneration < task.Generation:
-		return false, nil
-	case now.over && now.released:
-		return true, nil
-	case now.over:
-		return true, exitf(ExitNotReleased, "%s", now.message)
-	default:
-		return exit == exitStanding && now.standing, nil
-	}
 }
 
 // gone ends a watch of a task that was deleted.
