@@ -58,7 +58,7 @@ const readyTimeout = 3 * time.Minute
 type Installer struct {
 	Client *Client
 	// Modules maps a module's path to its folder.
-	Modules  map[string]string
+	Modules map[string]string
 	// Since is when the node was started.
 	Since    time.Time
 	Progress *progress.Reporter

@@ -2,6 +2,7 @@ package cluster
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -79,8 +80,12 @@ func (c Cluster) Status(ctx context.Context) (Status, error) {
 		}
 	}
 	status.Parts = append(status.Parts, c.nodeParts(running, processes)...)
-	status.Parts = append(status.Parts, c.workloads(ctx, processes, state.Node)...)
+	status.Parts = append(status.Parts, c.workloads(ctx, processes, state.Node, serves(running, "kube-apiserver"))...)
 	return status, nil
+}
+
+func serves(parts []node.PartStatus, name string) bool {
+	return slices.ContainsFunc(parts, func(p node.PartStatus) bool { return p.Name == name && p.State == node.Running })
 }
 
 func (c Cluster) hostPart(name, log string, p node.Process, processes []node.ProcessInfo) Part {
@@ -123,12 +128,13 @@ func (c Cluster) nodeParts(running []node.PartStatus, processes []node.ProcessIn
 	return parts
 }
 
-// workloads tells of the add-ons' Deployments, with the memory of their pods.
-func (c Cluster) workloads(ctx context.Context, processes []node.ProcessInfo, process node.Process) []Part {
+// workloads tells of the add-ons' Deployments, with the memory of their pods. api
+// says whether the API server can be asked.
+func (c Cluster) workloads(ctx context.Context, processes []node.ProcessInfo, process node.Process, api bool) []Part {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	var client *addons.Client
-	if config, err := clientcmd.BuildConfigFromFlags("", c.Kubeconfig()); err == nil && process.Alive() {
+	if config, err := clientcmd.BuildConfigFromFlags("", c.Kubeconfig()); err == nil && api {
 		client, _ = addons.NewClient(config)
 	}
 	byPod := map[string]node.ProcessInfo{}

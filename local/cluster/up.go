@@ -242,8 +242,34 @@ func (c Cluster) ensureForwarder(ctx context.Context, state *State, program stri
 		return err
 	}
 	state.Forwarder = process
-	return c.writeState(*state)
+	if err := c.writeState(*state); err != nil {
+		return err
+	}
+	return c.awaitListening(ctx, rules)
 }
+
+// awaitListening waits until the forwarder listens everywhere. It needs the ports
+// of the cluster itself; of others it only tells.
+func (c Cluster) awaitListening(ctx context.Context, rules []forward.Rule) error {
+	deadline := time.Now().Add(5 * time.Second)
+	for i, rule := range rules {
+		for !listening(rule.Listen) {
+			if time.Now().Before(deadline) && ctx.Err() == nil {
+				time.Sleep(30 * time.Millisecond)
+				continue
+			}
+			if i < ownRules {
+				return fmt.Errorf("%s can't be reached (see %s): if another program listens there, end it, or run `workbench-local down --name %s` and `up` again to get other ports", rule.Listen, c.Log("forwarder"), c.Name)
+			}
+			c.Progress.Printf("The forward %s to %s isn't in force: see %s.", rule.Listen, rule.Target, c.Log("forwarder"))
+			break
+		}
+	}
+	return nil
+}
+
+// ownRules is how many of the rules belong to the cluster itself; they come first.
+const ownRules = 3
 
 func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
 
