@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -117,9 +118,9 @@ func soughtBy(action *v1alpha1.ReleaseAction, before *v1alpha1.ReleaseTask) rele
 		if action.Spec.Expect != nil && action.Spec.Expect.Step != nil {
 			sought.leaves = *action.Spec.Expect.Step
 		}
-	case v1alpha1.ActionRelease:
-		// All steps are left.
-		sought.leaves = int32(len(stepsOf(before))) + 1
+	case v1alpha1.ActionRelease, v1alpha1.ActionTerminate:
+		// All steps are left: that one still waits only means that it is not seen yet.
+		sought.leaves = math.MaxInt32
 	case v1alpha1.ActionUpdateVersion:
 		sought.fresh, sought.images = true, action.Spec.UpdateVersion.Containers
 	case v1alpha1.ActionRetry, v1alpha1.ActionRollback:

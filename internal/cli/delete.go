@@ -57,10 +57,7 @@ func (e Env) delete(ctx context.Context, flags waitFlags, name string, dryRun bo
 	}
 	// Bound to the task that was read: one created anew under the same name meanwhile is another one.
 	err = c.Delete(ctx, task, client.Preconditions{UID: &task.UID})
-	if apierrors.IsNotFound(err) {
-		return c.taskNotFound(name)
-	}
-	if err != nil {
+	if err != nil && !apierrors.IsNotFound(err) {
 		return err
 	}
 	if flags.mode == waitNone {

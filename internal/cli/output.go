@@ -57,11 +57,20 @@ func (o *outputFlag) structured(out io.Writer, object runtime.Object) (handled b
 	case formatYAML:
 		printer = &printers.YAMLPrinter{}
 	case formatName:
-		printer = &printers.NamePrinter{}
+		return true, printNames(out, object)
 	default:
 		return false, nil
 	}
 	return true, (&printers.OmitManagedFieldsPrinter{Delegate: printer}).PrintObj(object, out)
+}
+
+// printNames prints kind and name of an object, or of each one of a list.
+func printNames(out io.Writer, object runtime.Object) error {
+	printer := &printers.NamePrinter{}
+	if !meta.IsListType(object) {
+		return printer.PrintObj(object, out)
+	}
+	return meta.EachListItem(object, func(item runtime.Object) error { return printer.PrintObj(item, out) })
 }
 
 // withKinds fills the kinds in that the API server leaves out of typed answers.
