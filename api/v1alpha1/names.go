@@ -19,13 +19,23 @@ const (
 	OriginalAnnotation = "workbench.dev/original"
 	// TaskAnnotation names the ReleaseTask that adopted an object.
 	TaskAnnotation = "workbench.dev/adopted-by"
-	// StepOffsetAnnotation, on a Rollout, is the number of the task's steps that its own steps leave out
-	// because the rules changed in the middle of a release (0 when absent).
-	StepOffsetAnnotation = "workbench.dev/step-offset"
-	// RequestedByAnnotation, on a Deployment, names who asked for its present pod template through Workbench.
-	RequestedByAnnotation = "workbench.dev/requested-by"
-	// RequestedTemplateAnnotation, on a Deployment, is the ReleaseAction that wrote its present pod template.
-	RequestedTemplateAnnotation = "workbench.dev/requested-by-action"
+	// PlanAnnotation, on a Rollout, says which of the task's steps its own steps stand for (see release.StepPlan).
+	PlanAnnotation = "workbench.dev/step-plan"
+	// RulesAnnotation, on a Rollout, is the hash of the task's steps that its own steps were made from.
+	RulesAnnotation = "workbench.dev/rules"
+	// TemplateAnnotation, on a Rollout, is the hash of the Deployment's pod template that it carries a copy of.
+	TemplateAnnotation = "workbench.dev/template"
+	// VersionByAnnotation, on a Rollout, says who brought the version that it carries.
+	VersionByAnnotation = "workbench.dev/version-by"
+	// SupersededAnnotation, on a Rollout, is the hash of the pod template for which its running release makes room.
+	SupersededAnnotation = "workbench.dev/superseded-by"
+
+	// RequestedByAnnotation, on a Deployment, names who asked for its present pod template through Workbench,
+	// RequestedActionAnnotation the ReleaseAction that wrote it, and RequestedTemplateAnnotation the hash of that
+	// template: the first two say nothing about any other template.
+	RequestedByAnnotation       = "workbench.dev/requested-by"
+	RequestedActionAnnotation   = "workbench.dev/requested-by-action"
+	RequestedTemplateAnnotation = "workbench.dev/requested-template"
 
 	// SubsetStable and SubsetCanary are the subsets of the DestinationRule between which traffic is split.
 	SubsetStable = "stable"
