@@ -5,10 +5,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 
-# Tools, each pinned, all through the Go proxy.
+# Tools, each pinned, all through the Go proxy. Helm is pinned in tools/helm/go.mod.
 CONTROLLER_GEN := sigs.k8s.io/controller-tools/cmd/controller-gen@v0.21.0
 STATICCHECK    := honnef.co/go/tools/cmd/staticcheck@v0.7.0
-HELM           := helm.sh/helm/v3/cmd/helm@v3.21.4
 
 export GOTOOLCHAIN := local
 # Static programs, and one build cache shared with local/.
@@ -46,8 +45,12 @@ bin/workbench: go.mod go.sum $(GO_FILES)
 bin/workbench-local: $(LOCAL_FILES)
 	cd local && $(BUILD) -ldflags '-s -w' -o ../$@ ./cmd/workbench-local
 
-bin/helm:
-	GOBIN=$(CURDIR)/bin go install -trimpath -ldflags '-s -w' $(HELM)
+# Helm takes from its linker which Kubernetes it renders for when it isn't asked about a cluster.
+HELM_STAMPS = -X helm.sh/helm/v3/internal/version.version=$$(go list -m -f '{{.Version}}' helm.sh/helm/v3) \
+	$(foreach p,chartutil lint/rules,-X helm.sh/helm/v3/pkg/$(p).k8sVersionMajor=1 -X helm.sh/helm/v3/pkg/$(p).k8sVersionMinor=36)
+
+bin/helm: tools/helm/go.mod tools/helm/go.sum
+	cd tools/helm && $(BUILD) -ldflags "-s -w $(HELM_STAMPS)" -o ../../$@ helm.sh/helm/v3/cmd/helm
 
 bin/demo: go.mod go.sum $(GO_FILES)
 	$(BUILD) -ldflags '-s -w' -o $@ ./demo/run
@@ -100,8 +103,8 @@ lint: ## gofmt, go vet and staticcheck
 
 chart: bin/helm ## Lint and render the chart
 	@for values in charts/workbench/values.yaml charts/workbench/ci/*.yaml; do echo "chart with $$values"; \
-		bin/helm lint --strict --quiet --kube-version 1.36.3 -f "$$values" charts/workbench; \
-		bin/helm template workbench charts/workbench -n workbench-system --kube-version 1.36.3 -f "$$values" >/dev/null; done
+		bin/helm lint --strict --quiet -f "$$values" charts/workbench; \
+		bin/helm template workbench charts/workbench -n workbench-system -f "$$values" >/dev/null; done
 
 ## Measure
 .PHONY: bench-traffic bench-judge
