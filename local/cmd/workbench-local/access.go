@@ -44,8 +44,9 @@ func kubeconfigCommand(o *options) *cobra.Command {
 func kubectlCommand(o *options) *cobra.Command {
 	var path bool
 	cmd := &cobra.Command{
-		Use:   "kubectl [--] ARGUMENT…",
-		Short: "Run kubectl on the cluster",
+		Use:     "kubectl ARGUMENT…",
+		Short:   "Run kubectl on the cluster",
+		Example: "  workbench-local kubectl --name demo get pods --all-namespaces",
 		Long: `Kubectl runs the kubectl of the cluster's own Kubernetes version with the
 cluster's kubeconfig. With --path it prints where a kubectl lies that can be linked
 to or called directly.`,
@@ -68,6 +69,8 @@ to or called directly.`,
 		},
 	}
 	cmd.Flags().BoolVar(&path, "path", false, "print kubectl's path instead of running it")
+	// What follows the first word is kubectl's, flags included.
+	cmd.Flags().SetInterspersed(false)
 	return cmd
 }
 
