@@ -22,10 +22,10 @@ import (
 const (
 	// minKubernetes: selectable fields of custom resources and ValidatingAdmissionPolicy, both on by default.
 	minKubernetes = "1.31.0"
-	// minArgoRollouts: workloadRef.scaleDown.
-	minArgoRollouts = "1.7.0"
-	// minIstio serves networking.istio.io/v1.
-	minIstio = "1.22.0"
+	// minArgoRollouts is the oldest that is tried.
+	minArgoRollouts = "1.8.0"
+	// minIstio is the oldest that is tried; it serves networking.istio.io/v1.
+	minIstio = "1.24.0"
 )
 
 func kubernetes(_ context.Context, source Source) (Component, error) {
