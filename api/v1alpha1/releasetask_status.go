@@ -72,9 +72,12 @@ type TakeOverStatus struct {
 	// autoscaler is the name of the HorizontalPodAutoscaler that takes part; empty when there is none.
 	// +optional
 	Autoscaler string `json:"autoscaler,omitempty"`
+	// subsetsAt is when the subsets were made; routes lead to them only after every proxy had time to learn them.
+	// +optional
+	SubsetsAt *metav1.MicroTime `json:"subsetsAt,omitempty"`
 	// routedAt is when all requests were first routed to the subset of the Rollout's pods.
 	// +optional
-	RoutedAt *metav1.Time `json:"routedAt,omitempty"`
+	RoutedAt *metav1.MicroTime `json:"routedAt,omitempty"`
 }
 
 // HandBackStep names a stage of a hand-back; each begins only when the one before was read back as done.
@@ -102,7 +105,7 @@ type HandBackStatus struct {
 	Step HandBackStep `json:"step"`
 	// since is when that stage began.
 	// +required
-	Since metav1.Time `json:"since"`
+	Since metav1.MicroTime `json:"since"`
 	// instances is how many pods the Deployment gets.
 	// +optional
 	Instances int32 `json:"instances,omitempty"`

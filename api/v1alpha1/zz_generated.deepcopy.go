@@ -530,6 +530,10 @@ func (in *TakeOverStatus) DeepCopyInto(out *TakeOverStatus) {
 		in, out := &in.FinishedAt, &out.FinishedAt
 		*out = (*in).DeepCopy()
 	}
+	if in.SubsetsAt != nil {
+		in, out := &in.SubsetsAt, &out.SubsetsAt
+		*out = (*in).DeepCopy()
+	}
 	if in.RoutedAt != nil {
 		in, out := &in.RoutedAt, &out.RoutedAt
 		*out = (*in).DeepCopy()

@@ -2,17 +2,14 @@ package istio
 
 import (
 	"maps"
-	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
 )
 
-// ownSubsets are the subsets that Workbench adds to a DestinationRule and takes away again.
-var ownSubsets = []string{v1alpha1.SubsetStable, v1alpha1.SubsetCanary, v1alpha1.SubsetDeployment}
-
-// NewDestinationRule is the DestinationRule for a Service that has none. Both subsets start with all pods of the
+// NewDestinationRule is the DestinationRule of a task for the host of a Service. Istio merges it with any other for
+// that host. Both subsets start with all pods of the
 // workload; Argo Rollouts narrows them to the pods of a version once those can serve.
 func NewDestinationRule(name, namespace, service, task string, podLabels map[string]string) *unstructured.Unstructured {
 	dr := &unstructured.Unstructured{Object: map[string]any{
@@ -89,27 +86,9 @@ func SetSubset(dr *unstructured.Unstructured, name string, labels map[string]str
 	return true
 }
 
-// RemoveOwnSubsets takes away what EnsureSubsets and SetSubset added. It returns whether it changed dr.
-func RemoveOwnSubsets(dr *unstructured.Unstructured) bool {
-	if AdoptedBy(dr) == "" {
-		return false
-	}
-	all := subsets(dr)
-	left := slices.DeleteFunc(all, func(s map[string]any) bool {
-		name, _ := s["name"].(string)
-		return slices.Contains(ownSubsets, name)
-	})
-	setSubsets(dr, left)
-	forgetOriginal(dr)
-	return true
-}
-
-// HasForeignSubsets says whether the DestinationRule has, from somebody else, a subset by a name that Workbench uses.
-func HasForeignSubsets(dr *unstructured.Unstructured) bool {
-	if AdoptedBy(dr) != "" {
-		return false
-	}
-	for _, name := range ownSubsets {
+// HasReservedSubset says whether the DestinationRule has a subset by a name that Workbench uses.
+func HasReservedSubset(dr *unstructured.Unstructured) bool {
+	for _, name := range []string{v1alpha1.SubsetStable, v1alpha1.SubsetCanary, v1alpha1.SubsetDeployment} {
 		if SubsetLabels(dr, name) != nil {
 			return true
 		}
@@ -131,10 +110,6 @@ func subsets(dr *unstructured.Unstructured) []map[string]any {
 func setSubsets(dr *unstructured.Unstructured, list []map[string]any) {
 	spec, ok := dr.Object["spec"].(map[string]any)
 	if !ok {
-		return
-	}
-	if len(list) == 0 {
-		delete(spec, "subsets")
 		return
 	}
 	out := make([]any, len(list))

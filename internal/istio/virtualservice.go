@@ -289,14 +289,10 @@ func annotate(obj *unstructured.Unstructured, key, value string) {
 	obj.SetAnnotations(annotations)
 }
 
-// argoManagedBy is left by Argo Rollouts on the DestinationRules that it wrote.
-const argoManagedBy = "argo-rollouts.argoproj.io/managed-by-rollouts"
-
 func forgetOriginal(obj *unstructured.Unstructured) {
 	annotations := obj.GetAnnotations()
-	for _, key := range []string{v1alpha1.OriginalAnnotation, v1alpha1.TaskAnnotation, argoManagedBy} {
-		delete(annotations, key)
-	}
+	delete(annotations, v1alpha1.OriginalAnnotation)
+	delete(annotations, v1alpha1.TaskAnnotation)
 	if len(annotations) == 0 {
 		annotations = nil
 	}

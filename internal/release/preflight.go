@@ -49,10 +49,9 @@ type Obstacle struct {
 
 // Found is what a take-over will work with; names are empty where there is no such object.
 type Found struct {
-	Service         *corev1.Service
-	VirtualService  *unstructured.Unstructured
-	DestinationRule *unstructured.Unstructured
-	Autoscaler      *autoscalingv2.HorizontalPodAutoscaler
+	Service        *corev1.Service
+	VirtualService *unstructured.Unstructured
+	Autoscaler     *autoscalingv2.HorizontalPodAutoscaler
 }
 
 // Preflight finds the objects that a take-over of the task's workload works with and says what stands in its way, most
@@ -268,27 +267,28 @@ func (p *preflight) virtualService(want *workbench.IstioTraffic) {
 	p.found.VirtualService = vs
 }
 
+// destinationRule: the subsets of a release live in a DestinationRule of their own, named after the task, which Istio
+// merges with any other for the same host. One that is there is never adopted: Argo Rollouts deletes the subsets it
+// does not know from the rule it works on.
 func (p *preflight) destinationRule() {
 	service, namespace := p.found.Service.Name, p.task.Namespace
 	for i := range p.facts.DestinationRules {
 		dr := &p.facts.DestinationRules[i]
-		if !istio.HostMatches(istio.HostOf(dr), dr.GetNamespace(), service, namespace) {
-			if dr.GetName() == p.task.Name {
-				p.add(workbench.ReasonNameClash, "metadata.name", fmt.Sprintf("a DestinationRule named %s exists for another host", p.task.Name), "give the task another name")
-			}
+		if istio.AdoptedBy(dr) == p.task.Name {
 			continue
 		}
-		by := istio.AdoptedBy(dr)
-		if by != "" && by != p.task.Name {
-			p.add(workbench.ReasonDestinationRuleTaken, "", fmt.Sprintf("DestinationRule %s is used by release task %s", dr.GetName(), by), "delete that task first")
-			return
+		if dr.GetName() == p.task.Name {
+			p.add(workbench.ReasonNameClash, "metadata.name", fmt.Sprintf("a DestinationRule named %s exists that Workbench did not make", p.task.Name), "give the task another name, or rename that DestinationRule")
+			continue
 		}
-		if istio.HasForeignSubsets(dr) {
-			p.add(workbench.ReasonDestinationRuleTaken, "", fmt.Sprintf("DestinationRule %s already has a subset named stable, canary or deployment", dr.GetName()), "rename that subset; Workbench uses these names")
-			return
+		if !istio.HostMatches(istio.HostOf(dr), dr.GetNamespace(), service, namespace) {
+			continue
 		}
-		p.found.DestinationRule = dr
-		return
+		if by := istio.AdoptedBy(dr); by != "" {
+			p.add(workbench.ReasonDestinationRuleTaken, "", fmt.Sprintf("the subsets of Service %s belong to release task %s", service, by), "delete that task first")
+		} else if istio.HasReservedSubset(dr) {
+			p.add(workbench.ReasonDestinationRuleTaken, "", fmt.Sprintf("DestinationRule %s already has a subset named stable, canary or deployment for Service %s", dr.GetName(), service), "rename that subset; Workbench uses these names")
+		}
 	}
 }
 

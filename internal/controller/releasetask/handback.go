@@ -22,14 +22,14 @@ import (
 const deploymentRevision = "deployment.kubernetes.io/revision"
 
 // beginHandBack puts on record that the workload goes back to its Deployment.
-func (s *scene) beginHandBack(why string) {
+func (r *Reconciler) beginHandBack(s *scene, why string) {
 	if s.task.Status.HandBack != nil {
 		return
 	}
 	if why != "" {
 		s.tell(true, "HandBack", "hand-back begins: %s", why)
 	}
-	s.task.Status.HandBack = &v1alpha1.HandBackStatus{Step: v1alpha1.HandBackFreezing, Since: metav1.NewTime(s.now)}
+	s.task.Status.HandBack = &v1alpha1.HandBackStatus{Step: v1alpha1.HandBackFreezing, Since: metav1.NewMicroTime(r.Clock.Now())}
 	s.task.Status.Release, s.task.Status.Step = nil, nil
 	s.condition(v1alpha1.ConditionTakenOver, false, v1alpha1.ReasonHandingBack, "The workload is handed back to its Deployment.")
 }
@@ -48,7 +48,7 @@ func (r *Reconciler) handBack(ctx context.Context, s *scene) error {
 		return r.abandon(ctx, s)
 	}
 	if s.task.Status.HandBack == nil {
-		s.beginHandBack("the task was deleted")
+		r.beginHandBack(s, "the task was deleted")
 		if err := r.persist(ctx, s); err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (r *Reconciler) handBack(ctx context.Context, s *scene) error {
 		}
 		if i+1 < len(stages) {
 			s.task.Status.HandBack.Step = stages[i+1].name
-			s.task.Status.HandBack.Since = metav1.NewTime(r.Clock.Now())
+			s.task.Status.HandBack.Since = metav1.NewMicroTime(r.Clock.Now())
 			if err := r.persist(ctx, s); err != nil {
 				return err
 			}
@@ -244,7 +244,7 @@ func (r *Reconciler) routeToDeployment(ctx context.Context, s *scene) error {
 }
 
 // after waits until a time has passed since a moment on record.
-func (r *Reconciler) after(since metav1.Time, delay time.Duration) error {
+func (r *Reconciler) after(since metav1.MicroTime, delay time.Duration) error {
 	if rest := since.Add(delay).Sub(r.Clock.Now()); rest > 0 {
 		return wait(rest, "a delay passes")
 	}
@@ -333,9 +333,5 @@ func (r *Reconciler) restoreRoutes(ctx context.Context, s *scene) error {
 	if err != nil || dr == nil || istio.AdoptedBy(dr) != s.task.Name {
 		return err
 	}
-	if dr.GetLabels()[v1alpha1.TaskLabel] == s.task.Name {
-		return client.IgnoreNotFound(r.Client.Delete(ctx, dr))
-	}
-	istio.RemoveOwnSubsets(dr)
-	return r.write(ctx, dr)
+	return client.IgnoreNotFound(r.Client.Delete(ctx, dr))
 }

@@ -65,9 +65,6 @@ func takeOverRecord(s *scene, found release.Found) *v1alpha1.TakeOverStatus {
 	if found.VirtualService != nil {
 		record.VirtualService = found.VirtualService.GetName()
 	}
-	if found.DestinationRule != nil {
-		record.DestinationRule = found.DestinationRule.GetName()
-	}
 	return record
 }
 

@@ -33,7 +33,7 @@ func (r *Reconciler) repair(ctx context.Context, s *scene) error {
 	if s.rollout == nil || s.rollout.DeletionTimestamp != nil {
 		s.tell(true, v1alpha1.ReasonRolloutDeleted, "Rollout %s was deleted by somebody else: its Deployment takes over, then it is made anew", s.task.Spec.WorkloadRef.Name)
 		s.condition(v1alpha1.ConditionDrifted, true, v1alpha1.ReasonRolloutDeleted, "The Rollout was deleted by somebody else; the Deployment takes over, then the Rollout is made anew.")
-		s.beginHandBack("")
+		r.beginHandBack(s, "")
 		if err := r.persist(ctx, s); err != nil {
 			return err
 		}

@@ -35,7 +35,7 @@ func (r *Reconciler) takeOver(ctx context.Context, s *scene) error {
 		return r.createRollout(ctx, s)
 	}
 	if s.rollout.DeletionTimestamp != nil {
-		s.beginHandBack("the Rollout was deleted while it was taking over")
+		r.beginHandBack(s, "the Rollout was deleted while it was taking over")
 		return r.persist(ctx, s)
 	}
 	if err := r.rolloutServes(ctx, s); err != nil {
@@ -47,13 +47,13 @@ func (r *Reconciler) takeOver(ctx context.Context, s *scene) error {
 	}
 	if record.RoutedAt == nil {
 		s.condition(v1alpha1.ConditionTakenOver, false, v1alpha1.ReasonRouting, "The Rollout's pods serve all requests; the proxies are given time to learn it.")
-		record.RoutedAt = ptr.To(metav1.NewTime(s.now))
+		record.RoutedAt = ptr.To(metav1.NewMicroTime(r.Clock.Now()))
 		if err := r.persist(ctx, s); err != nil {
 			return err
 		}
 	}
-	if rest := record.RoutedAt.Add(r.Delays.Propagation).Sub(s.now); rest > 0 {
-		return wait(rest, "the proxies learn that the Rollout's pods serve")
+	if err := r.after(*record.RoutedAt, r.Delays.Propagation); err != nil {
+		return err
 	}
 	if err := r.emptyDeployment(ctx, s); err != nil {
 		return err
@@ -88,18 +88,24 @@ func (r *Reconciler) splitRoutes(ctx context.Context, s *scene) error {
 	if err != nil {
 		return err
 	}
-	if dr == nil {
+	missing := dr == nil
+	if missing {
 		dr = istio.NewDestinationRule(record.DestinationRule, s.task.Namespace, record.Service, s.task.Name, labels)
-		if err := r.write(ctx, dr); err != nil {
-			return err
-		}
-		return wait(r.Delays.Propagation, "the proxies learn the subsets")
 	}
-	if istio.EnsureSubsets(dr, s.task.Name, labels) {
+	if istio.EnsureSubsets(dr, s.task.Name, labels) || missing {
 		if err := r.write(ctx, dr); err != nil {
 			return err
 		}
-		return wait(r.Delays.Propagation, "the proxies learn the subsets")
+		record.SubsetsAt = nil
+	}
+	if record.SubsetsAt == nil {
+		record.SubsetsAt = ptr.To(metav1.NewMicroTime(r.Clock.Now()))
+		if err := r.persist(ctx, s); err != nil {
+			return err
+		}
+	}
+	if err := r.after(*record.SubsetsAt, r.Delays.Propagation); err != nil {
+		return err
 	}
 	_, err = r.ensureSplit(ctx, s)
 	return err
