@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"github.com/workbench-dev/workbench/internal/cli"
+	"github.com/workbench-dev/workbench/internal/controller"
 )
 
 // version is set by the build, with -ldflags "-X main.version=v1.2.3".
@@ -16,7 +17,8 @@ var version = "dev"
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := cli.Run(ctx, cli.NewEnv(os.Args[0], version), cli.Arguments(os.Args))
-	stop()
+	// A second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
+	code := cli.Run(ctx, cli.NewEnv(os.Args[0], version), cli.Arguments(os.Args), controller.NewCommand())
 	os.Exit(int(code))
 }
