@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
 	"github.com/workbench-dev/workbench/internal/release"
@@ -67,7 +66,7 @@ With --from-file the task is read from a YAML or JSON file, or from standard inp
 	flags.rules.addRules(set)
 	set.StringArrayVar(&flags.images, "image", nil, "start a release with this image, CONTAINER=IMAGE (can be repeated)")
 	set.StringVarP(&flags.fromFile, "from-file", "f", "", "read the task from this YAML or JSON file, '-' for standard input")
-	set.StringVar(&flags.dryRun, "dry-run", dryRunNone, "client: only print what would be created; server: have the cluster check it too, without keeping it")
+	set.StringVar(&flags.dryRun, "dry-run", dryRunNone, "client: only print what would be created; server: have the cluster check it too, without keeping it, and say what would stand in the way")
 	set.Lookup("dry-run").NoOptDefVal = dryRunClient
 	flags.output.add(command, formatText, formatJSON, formatYAML, formatName)
 	flags.wait.add(set, waitNone, "what to wait for: none; outcome: until the workload is taken over and an image given is set; release: then until that release ends or waits for a person; end: then until it ends")
@@ -111,10 +110,7 @@ func (e Env) create(ctx context.Context, flags createFlags, name string, changed
 		}
 	}
 	if flags.dryRun == dryRunServer {
-		if err := c.Create(ctx, task, client.DryRunAll); err != nil {
-			return err
-		}
-		return e.printCreated(flags.output, task, "would be created; the cluster accepts it")
+		return e.rehearse(ctx, c, flags.output, task)
 	}
 	if err := c.Create(ctx, task); err != nil {
 		return err

@@ -17,7 +17,9 @@ func TestCreate(t *testing.T) {
 	line := "release create shop --workload deploy/shop --instances 3 --step 10:5m --step 50% --service shop --virtual-service shop --route main --history-limit 5"
 
 	l.requires(l.run(editor, line+" --dry-run=client -o yaml"), ExitOK, "kind: ReleaseTask", "weight: 50", "wait: 5m0s")
-	l.requires(l.run(editor, line+" --dry-run=server"), ExitOK, "would be created; the cluster accepts it", "10 % for 5m, 50 % until a person continues, then all")
+	const accepts = "would be created; the cluster accepts it"
+	l.requires(l.run(editor, line+" --dry-run=server"), ExitOK, accepts, "10 % for 5m, 50 % until a person continues, then all", "known only when it begins: user "+editor+" may not")
+	l.requires(l.run(admin, line+" --dry-run=server"), ExitRefused, accepts, "the take-over could not begin:", "Service shop")
 	l.requires(l.run(editor, "release get shop"), ExitNotFound, `there is no release task "shop"`)
 	l.requires(l.run(editor, line), ExitOK, "Release task shop created: Deployment shop in namespace "+l.namespace)
 
