@@ -3,15 +3,20 @@ package judge
 import (
 	"fmt"
 	"math"
+	"slices"
 )
 
 // errorsAgainstStable compares the shares of errors.
 func (in input) errorsAgainstStable(s MetricState) (MetricState, Result) {
 	if in.look.compare != nil {
 		c, st := in.look.compare.Canary.errorRate(in.metric.Class), in.look.compare.Stable.errorRate(in.metric.Class)
-		e := s.Evidence[0].update(split{c.requests, c.bad, st.requests, st.bad}.logFactor)
+		e := s.Evidence[0].compare(split{c.requests, c.bad, st.requests, st.bad}, in.plan.Burst)
 		s.Evidence = []Evidence{e}
 		s = in.weigh(s, e.logValue())
+	} else if in.beforeCanary() {
+		e := s.Evidence[0]
+		e.Spread = e.Spread.update(in.look.stable.errorRate(in.metric.Class))
+		s.Evidence = []Evidence{e}
 	}
 	c, st := in.state.CanaryTotal.errorRate(in.metric.Class), in.state.StableTotal.errorRate(in.metric.Class)
 	comparison := in.comparison(1, func(float64) float64 { return 0.5 })
@@ -42,11 +47,17 @@ func (in input) latencyAgainstStable(s MetricState) (MetricState, Result) {
 		next := make([]Evidence, len(bounds))
 		for i := range bounds {
 			c, st := pair.Canary.slowRate(i), pair.Stable.slowRate(i)
-			next[i] = s.Evidence[i].update(split{c.requests, c.bad, st.requests, st.bad}.logFactor)
+			next[i] = s.Evidence[i].compare(split{c.requests, c.bad, st.requests, st.bad}, in.plan.Burst)
 			mean = logAdd(mean, next[i].logValue()-math.Log(float64(len(bounds))))
 		}
 		s.Evidence = next
 		s = in.weigh(s, mean)
+	} else if in.beforeCanary() {
+		next := slices.Clone(s.Evidence)
+		for i := range next {
+			next[i].Spread = next[i].Spread.update(in.look.stable.slowRate(i))
+		}
+		s.Evidence = next
 	}
 	all := make([]arms, len(bounds))
 	comparison := in.comparison(len(bounds), func(float64) float64 { return 0 })
@@ -76,6 +87,12 @@ func (in input) latencyAgainstStable(s MetricState) (MetricState, Result) {
 			Message: fmt.Sprintf("%s. A version as fast as the stable one ever shows so much with a chance of at most %s (limit %s).", what, chance(n.PValue), chance(n.Alpha))}
 	}
 	return s, in.passOrWait(n, what, all[worst], all[strongest], len(bounds), comparison)
+}
+
+// beforeCanary says whether the look is one at stable alone, before the canary answered anything. Such looks say how
+// much stable varies and nothing else.
+func (in input) beforeCanary() bool {
+	return in.look.problem == "" && in.state.CanaryTotal.Requests == 0 && !in.again
 }
 
 // comparison says when the canary may pass against stable: when the largest share of bad requests left to it is at

@@ -9,6 +9,10 @@ type split struct {
 
 func (s split) bad() int64 { return s.canaryBad + s.stableBad }
 
+// manyRequests is from how many requests in one look on the formula for a known share is used: there the sum over all
+// ways to share out gets long and its logarithms lose digits.
+const manyRequests = 10_000_000
+
 // logFactor is the logarithm of ratio^k / E[ratio^K], where k is the canary's bad requests and K is what k would be by
 // chance: given that the look held so many requests of the canary, so many of stable and so many bad ones, with
 // routing at random and versions equally good every way to share the bad ones out is equally likely, and K is
@@ -27,6 +31,10 @@ func (s split) bad() int64 { return s.canaryBad + s.stableBad }
 func (s split) logFactor(ratio float64) float64 {
 	if s.bad() == 0 || s.canary == 0 || s.stable == 0 {
 		return 0
+	}
+	if s.canary+s.stable > manyRequests {
+		share := float64(s.canary) / float64(s.canary+s.stable)
+		return rate{s.bad(), s.canaryBad}.logFactorAbove(share, ratio)
 	}
 	return float64(s.canaryBad)*math.Log(ratio) - logHypergeometricMean(s.canary, s.stable, s.bad(), ratio)
 }

@@ -60,6 +60,16 @@ func fell(before, after Counters) bool {
 	return false
 }
 
+// anew says whether a version has series, but none that went on since the earlier look.
+func anew(earlier, later map[string]Counters) bool {
+	for name, after := range later {
+		if before, known := earlier[name]; known && !fell(before, after) {
+			return false
+		}
+	}
+	return len(later) > 0
+}
+
 // plus adds two counts; neither operand is changed.
 func (c Counters) plus(d Counters) Counters {
 	sum := Counters{Requests: c.Requests + d.Requests}

@@ -25,13 +25,15 @@ type Evidence struct {
 	Looks int `json:"looks,omitempty"`
 	// Log is, per ratio, the logarithm of the martingales that began so far; empty before the first look.
 	Log []float64 `json:"log,omitempty"`
+	// Spread of the stable version's bad requests, of a comparison with it.
+	Spread Spread `json:"spread,omitzero"`
 }
 
 // update takes in one look. logFactor says, per ratio, the logarithm of a factor whose mean is at most 1 while the
 // canary is no worse.
 func (e Evidence) update(logFactor func(ratio float64) float64) Evidence {
 	look := float64(e.Looks + 1)
-	next := Evidence{Looks: e.Looks + 1, Log: make([]float64, len(ratios))}
+	next := Evidence{Looks: e.Looks + 1, Log: make([]float64, len(ratios)), Spread: e.Spread}
 	begin := logWeight - math.Log(look*(look+1))
 	for i, ratio := range ratios {
 		sum := begin
@@ -55,7 +57,7 @@ func (e Evidence) logValue() float64 {
 
 // valid says whether e can be the result of updates, and not of a damaged state.
 func (e Evidence) valid() bool {
-	if e.Looks < 0 || (e.Looks == 0) != (len(e.Log) == 0) || len(e.Log) != 0 && len(e.Log) != len(ratios) {
+	if !e.Spread.valid() || e.Looks < 0 || (e.Looks == 0) != (len(e.Log) == 0) || len(e.Log) != 0 && len(e.Log) != len(ratios) {
 		return false
 	}
 	for _, l := range e.Log {

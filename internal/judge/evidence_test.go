@@ -2,6 +2,7 @@ package judge
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 )
 
@@ -93,6 +94,27 @@ func TestBounds(t *testing.T) {
 		low, high := lowerBound(tt.rate, 0.05), upperBound(tt.rate, 0.05)
 		if low < tt.low[0]-1e-9 || low > tt.low[1]+1e-9 || high < tt.high[0]-1e-9 || high > tt.high[1]+1e-9 {
 			t.Errorf("%s: [%v, %v], want within %v and %v", tt.why, low, high, tt.low, tt.high)
+		}
+	}
+}
+
+// The size of a burst must be learned from stable alone, and stay near 1 where requests are independent.
+func TestSpread(t *testing.T) {
+	for _, tt := range []struct {
+		why       string
+		burst     int
+		low, high float64
+	}{
+		{"independent errors", 1, 1, 1.4},
+		{"errors that come five at a time", 5, 3.5, 6.5},
+	} {
+		random := rand.New(rand.NewPCG(5, 5))
+		var s Spread
+		for range 200 {
+			s = s.update(rate{1350, int64(tt.burst * binomial(random, 1350, 0.01/float64(tt.burst)))})
+		}
+		if got := s.burst(); got < tt.low || got > tt.high || !s.valid() {
+			t.Errorf("%s: a burst has %v, want %v to %v", tt.why, got, tt.low, tt.high)
 		}
 	}
 }

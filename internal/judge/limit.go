@@ -20,7 +20,7 @@ const (
 func (in input) errorLimit(s MetricState) (MetricState, Result) {
 	seen := in.look.canary.errorRate(in.metric.Class)
 	total := in.state.CanaryTotal.errorRate(in.metric.Class)
-	s = in.testRate(s, seen, in.metric.Limit)
+	s = in.testRate(s, seen, in.metric.Limit, in.plan.Burst)
 	n := in.strength(limitNumbers(total, in.metric.Limit, in.plan), s)
 	what := fmt.Sprintf("%s of the canary's requests failed (%s)", percent(n.CanaryRate), of(total))
 	if in.overLimit(s, total) {
@@ -51,7 +51,7 @@ func (in input) latencyLimit(s MetricState) (MetricState, Result) {
 	}
 	limit := 1 - in.metric.Quantile
 	total, totalBelow := in.state.CanaryTotal.slowRate(above), in.state.CanaryTotal.slowRate(below)
-	s = in.testRate(s, in.look.canary.slowRate(above), limit)
+	s = in.testRate(s, in.look.canary.slowRate(above), limit, in.plan.Burst)
 	n := in.strength(limitNumbers(total, limit, in.plan), s)
 	n.Bound, n.Quantiles = bounds[above], in.quantiles()
 	n.Value, n.Limit = in.state.CanaryTotal.quantile(in.metric.Quantile, bounds), in.metric.Limit
@@ -63,12 +63,12 @@ func (in input) latencyLimit(s MetricState) (MetricState, Result) {
 	return s, in.rateWithin(n, what, total, totalBelow, limit, limit)
 }
 
-// testRate takes one look at a rate into the evidence.
-func (in input) testRate(s MetricState, seen rate, limit float64) MetricState {
+// testRate takes one look at a rate into the evidence; burst as for Evidence.compare.
+func (in input) testRate(s MetricState, seen rate, limit, burst float64) MetricState {
 	if seen.requests == 0 {
 		return s
 	}
-	e := s.Evidence[0].update(func(ratio float64) float64 { return seen.logFactorAbove(limit, ratio) })
+	e := s.Evidence[0].update(func(ratio float64) float64 { return seen.logFactorAbove(limit, ratio) / burst })
 	s.Evidence = []Evidence{e}
 	return in.weigh(s, e.logValue())
 }
@@ -127,13 +127,14 @@ func (in input) valueLimit(s MetricState) (MetricState, Result) {
 	if m.AtLeast {
 		breach = value < m.Limit
 	}
-	if !in.again && in.canary == CanaryServing {
+	serves := in.canary == CanaryServing || in.canary == CanaryUnknown && !in.plan.needsCounters()
+	if !in.again && serves {
 		seen := rate{requests: 1}
 		if breach {
 			seen.bad, s.Breaches = 1, s.Breaches+1
 		}
 		s.Looks++
-		s = in.testRate(s, seen, goodBreaches)
+		s = in.testRate(s, seen, goodBreaches, 1)
 	}
 	n = in.strength(Numbers{Value: value, Limit: m.Limit, Looks: s.Looks, Breaches: s.Breaches}, s)
 	bound := "at most"

@@ -14,7 +14,7 @@ func (p Plan) Observe(state State, sample Sample) (State, Verdict) {
 	}
 	p = p.withDefaults()
 	before := state.At
-	state, l := state.take(sample)
+	state, l := state.take(sample, p.needsCounters())
 	canary := p.canaryState(state, sample, l)
 	verdict := Verdict{At: sample.At, Canary: canary}
 	for _, m := range p.Metrics {
@@ -107,7 +107,7 @@ func (in input) guard(r Result) Result {
 	case CanaryPodsNotStarted:
 		return hold(PodsNotStarted, "No pod of the canary has become ready yet.")
 	case CanaryNoTraffic:
-		if in.state.LastRequest.IsZero() {
+		if in.state.LastRequest.IsZero() || in.state.CanaryTotal.Requests == 0 && answered(in.sample.Canary) == 0 {
 			return hold(NoTraffic, "The canary has not answered a single request yet.")
 		}
 		return hold(NoTraffic, fmt.Sprintf("The canary has answered no request for %s.", seconds(in.sample.At.Sub(in.state.LastRequest).Seconds())))
@@ -117,7 +117,7 @@ func (in input) guard(r Result) Result {
 	if in.look.problem != "" {
 		return hold(in.look.problem, in.look.message)
 	}
-	if in.canary == CanaryUnknown {
+	if in.canary == CanaryUnknown && in.plan.needsCounters() {
 		return hold(Starting, "The canary's counters have just appeared; they say something from the next look on.")
 	}
 	return r

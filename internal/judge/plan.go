@@ -56,6 +56,10 @@ type Plan struct {
 	// Default 1. Set 2 when the requests of canary and stable are counted by different scrape targets: their counters
 	// are then read some seconds apart, and an outage of both can show in one of them first.
 	ConfirmLooks int `json:"confirmLooks,omitempty"`
+	// Burst is how many bad requests come of one cause where it is known that they don't come alone, for example
+	// because one job makes many requests. Default 1. Comparisons with stable also learn it from look to look (Spread),
+	// which takes them some looks; limits don't.
+	Burst float64 `json:"burst,omitempty"`
 	// Metrics to judge, at least one, names unique.
 	Metrics []Metric `json:"metrics"`
 }
@@ -92,6 +96,9 @@ func (p Plan) Validate() error {
 	}
 	if p.PassConfidence != 0 && !(p.PassConfidence >= 0.5 && p.PassConfidence < 1) {
 		wrong("passConfidence is %v: give a number from 0.5 to below 1, for example 0.95", p.PassConfidence)
+	}
+	if p.Burst != 0 && !(p.Burst >= 1 && p.Burst <= 1e6) {
+		wrong("burst is %v: give how many bad requests come of one cause, 1 or more", p.Burst)
 	}
 	if p.MinRequests < 0 || p.QuietAfter < 0 || p.ConfirmLooks < 0 {
 		wrong("minRequests, quietAfter and confirmLooks cannot be negative")
@@ -158,6 +165,7 @@ func (p Plan) withDefaults() Plan {
 	p.MinRequests = or(p.MinRequests, DefaultMinRequests)
 	p.QuietAfter = or(p.QuietAfter, DefaultQuietAfter)
 	p.ConfirmLooks = or(p.ConfirmLooks, 1)
+	p.Burst = or(p.Burst, 1)
 	metrics := make([]Metric, len(p.Metrics))
 	for i, m := range p.Metrics {
 		m.Class = or(m.Class, DefaultClass)

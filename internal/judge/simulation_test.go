@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// falseAlarms counts how many of so many good releases fail. one runs a release and says whether it failed.
-func falseAlarms(releases int, seed uint64, one func(*rand.Rand) bool) int {
+// howMany counts in how many of so many releases one says true.
+func howMany(releases int, seed uint64, one func(*rand.Rand) bool) int {
 	failed := 0
 	for i := range releases {
 		if one(rand.New(rand.NewPCG(seed, uint64(i)))) {
@@ -44,7 +44,7 @@ func good(random *rand.Rand, plan Plan, looks int, perLook func(look int) (canar
 }
 
 func TestFalseAlarms(t *testing.T) {
-	const releases, looks = 400, 150
+	const releases, looks = 150, 100
 	errors := Plan{Metrics: []Metric{errorsMetric}}
 	for _, tt := range []struct {
 		why     string
@@ -80,7 +80,7 @@ func TestFalseAlarms(t *testing.T) {
 			return func(int) (int, int, float64) { return 50, 100, 0.01 }
 		}},
 	} {
-		failed := falseAlarms(releases, 6, func(random *rand.Rand) bool { return good(random, tt.plan, looks, tt.perLook(random)) })
+		failed := howMany(releases, 6, func(random *rand.Rand) bool { return good(random, tt.plan, looks, tt.perLook(random)) })
 		t.Logf("%s: %d of %d good releases called bad", tt.why, failed, releases)
 		if failed > atMost(releases, DefaultAlpha) {
 			t.Errorf("%s: %d of %d good releases called bad, promised is %v", tt.why, failed, releases, DefaultAlpha)
@@ -106,7 +106,7 @@ func TestFalseAlarmsOfLatency(t *testing.T) {
 		return Counters{Requests: float64(n), Latency: counts}
 	}
 	plan := Plan{Metrics: []Metric{latencyMetric}}
-	failed := falseAlarms(releases, 7, func(random *rand.Rand) bool {
+	failed := howMany(releases, 7, func(random *rand.Rand) bool {
 		var state State
 		var verdict Verdict
 		canary, stable := Counters{Requests: 1, Latency: make([]float64, 6)}, Counters{Requests: 1, Latency: make([]float64, 6)}
@@ -128,6 +128,35 @@ func TestFalseAlarmsOfLatency(t *testing.T) {
 	}
 }
 
+// A bad version must be found, and soon: within so many looks in at least 95 of 100 releases.
+func TestDetection(t *testing.T) {
+	for _, tt := range []struct {
+		why   string
+		times float64
+		looks int
+	}{
+		{"twice the errors", 2, 80},
+		{"five times the errors", 5, 12},
+		{"one request in five fails", 20, 2},
+	} {
+		missed := howMany(100, 9, func(random *rand.Rand) bool {
+			r := makeRelease(errorsMetric)
+			r.canary.Requests = 1
+			r.look(t)
+			for range tt.looks {
+				n, m := binomial(random, 1500, 0.1), 1350
+				if v := r.answers(float64(n), float64(binomial(random, n, 0.01*tt.times)), float64(m), float64(binomial(random, m, 0.01))).look(t); v.Outcome == Fail {
+					return false
+				}
+			}
+			return true
+		})
+		if missed > 5 {
+			t.Errorf("%s: missed in %d of 100 releases within %d looks", tt.why, missed, tt.looks)
+		}
+	}
+}
+
 // Pass must mean what it says: a canary that is worse by more than the margin passes at any look with a chance of at
 // most 1 - PassConfidence.
 func TestFalsePasses(t *testing.T) {
@@ -137,7 +166,7 @@ func TestFalsePasses(t *testing.T) {
 		{Name: "limit", Kind: ErrorLimit, Limit: 0.0133, AlphaWeight: 1e-9},
 	} {
 		plan := Plan{Metrics: []Metric{metric, {Name: "other", Kind: ValueLimit}}}
-		passed := falseAlarms(releases, 8, func(random *rand.Rand) bool {
+		passed := howMany(releases, 8, func(random *rand.Rand) bool {
 			var state State
 			var verdict Verdict
 			canary, stable := Counters{Requests: 1, Errors: map[string]float64{}}, Counters{Requests: 1, Errors: map[string]float64{}}

@@ -12,9 +12,8 @@ import (
 // new release, also a retry, begins with it. It is valid JSON after every look, so a controller that restarts goes on
 // where it was.
 type State struct {
-	// Since and At are the times of the first and of the last look that could be used.
-	Since time.Time `json:"since,omitzero"`
-	At    time.Time `json:"at,omitzero"`
+	// At is the time of the last look that could be used.
+	At time.Time `json:"at,omitzero"`
 	// Bounds, Canary and Stable are those of the last look, to take differences from.
 	Bounds []float64           `json:"bounds,omitempty"`
 	Canary map[string]Counters `json:"canary,omitempty"`
@@ -71,15 +70,17 @@ type look struct {
 	// problem is why nothing was added, and message says so in words; empty when something was.
 	problem Reason
 	message string
-	// canary is what the canary counted since the look before.
-	canary Counters
+	// canary and stable are what each version counted since the look before.
+	canary, stable Counters
 	// compare is what both versions counted since they were last compared; nil when it is too early to compare again.
 	compare *Pair
 }
 
 // take adds a sample to the state and says what came of it. On a problem the state keeps the look before, so that the
 // next good sample covers the gap.
-func (s State) take(sample Sample) (State, look) {
+//
+// A plan that needs no counters is content without any.
+func (s State) take(sample Sample, needsCounters bool) (State, look) {
 	bad := func(format string, args ...any) (State, look) {
 		return s, look{problem: BadData, message: fmt.Sprintf(format, args...)}
 	}
@@ -93,10 +94,17 @@ func (s State) take(sample Sample) (State, look) {
 		return bad("The sample has no time.")
 	}
 	if len(sample.Canary) == 0 && len(sample.Stable) == 0 {
+		if !needsCounters {
+			s.At = sample.At
+			return s, look{}
+		}
 		return s, look{problem: MissingData, message: "There are no counters of either version: nothing was answered since the proxies started, or the query names another workload."}
 	}
 	if s.At.IsZero() {
-		s.Since, s.At, s.Bounds, s.Canary, s.Stable = sample.At, sample.At, sample.Bounds, sample.Canary, sample.Stable
+		if answered(sample.Canary) > 0 {
+			s.LastRequest = sample.At
+		}
+		s.At, s.Bounds, s.Canary, s.Stable = sample.At, sample.Bounds, sample.Canary, sample.Stable
 		return s, look{problem: Starting, message: "This was the first look; counters say something from the second one on."}
 	}
 	if sample.At.Before(s.At) {
@@ -117,11 +125,11 @@ func (s State) take(sample Sample) (State, look) {
 		return bad("The stable version's counters don't fit together: %v.", err)
 	}
 
-	result := look{canary: canary}
-	sameWeight := !s.At.Before(sample.WeightSince)
-	s, result.compare = s.collect(sample.At, canary, stable, sameWeight)
+	result := look{canary: canary, stable: stable}
+	sameTime := !s.At.Before(sample.WeightSince) && !anew(s.Canary, sample.Canary) && !anew(s.Stable, sample.Stable)
+	s, result.compare = s.collect(sample.At, canary, stable, sameTime)
 	s.CanaryTotal, s.StableTotal = s.CanaryTotal.plus(canary), s.StableTotal.plus(stable)
-	if canary.Requests > 0 {
+	if canary.Requests > 0 || anew(s.Canary, sample.Canary) && answered(sample.Canary) > 0 {
 		s.LastRequest = sample.At
 	}
 	s.At, s.Canary, s.Stable = sample.At, sample.Canary, sample.Stable
@@ -133,13 +141,14 @@ func (s State) take(sample Sample) (State, look) {
 
 // collect puts a look's counts with those since the last comparison and says whether to compare now. A look during
 // which the weight changed is left out: if errors rose in that time too, they fell on the versions in other shares
-// than the requests did (Simpson's paradox). What was collected before it is compared as it is.
-func (s State) collect(at time.Time, canary, stable Counters, sameWeight bool) (State, *Pair) {
+// than the requests did (Simpson's paradox). So is one whose beginning is unknown for one version because all its
+// counters began anew. What was collected before it is compared as it is.
+func (s State) collect(at time.Time, canary, stable Counters, sameTime bool) (State, *Pair) {
 	open := s.Open
 	if open.Since.IsZero() {
 		open.Since = s.At
 	}
-	if !sameWeight {
+	if !sameTime {
 		s.Open = Pair{}
 		return s, open.comparable(1)
 	}
@@ -167,27 +176,36 @@ func (p Pair) comparable(fewest float64) *Pair {
 
 // canaryState is what the canary does.
 func (p Plan) canaryState(s State, sample Sample, l look) CanaryState {
-	answered := s.CanaryTotal.Requests
-	for _, series := range sample.Canary {
-		if isCount(series.Requests) {
-			answered += series.Requests
-		}
-	}
+	everAnswered := s.CanaryTotal.Requests > 0 || answered(sample.Canary) > 0
 	switch {
-	case answered == 0 && sample.Pods != nil && sample.Pods.Started == 0:
+	case !everAnswered && sample.Pods != nil && sample.Pods.Started == 0:
 		return CanaryPodsNotStarted
-	case l.problem != "":
+	case l.problem != "" || !p.needsCounters() && len(sample.Canary)+len(sample.Stable) == 0:
 		return CanaryUnknown
-	case answered == 0:
+	case !everAnswered, sample.At.Sub(s.LastRequest) >= p.QuietAfter:
 		return CanaryNoTraffic
-	case s.CanaryTotal.Requests == 0 && sample.At.Sub(s.Since) < p.QuietAfter:
+	case s.CanaryTotal.Requests == 0:
 		return CanaryUnknown
-	case !s.LastRequest.IsZero() && sample.At.Sub(s.LastRequest) >= p.QuietAfter, s.CanaryTotal.Requests == 0:
-		return CanaryNoTraffic
 	case s.CanaryTotal.onlyErrors():
 		return CanaryOnlyErrors
 	}
 	return CanaryServing
+}
+
+// answered is how many requests the series of a version have counted since they began, as far as that makes sense.
+func answered(series map[string]Counters) float64 {
+	sum := 0.0
+	for _, counters := range series {
+		if isCount(counters.Requests) {
+			sum += counters.Requests
+		}
+	}
+	return sum
+}
+
+// needsCounters says whether any metric is judged by counters of requests.
+func (p Plan) needsCounters() bool {
+	return slices.ContainsFunc(p.Metrics, func(m Metric) bool { return m.Kind != ValueLimit && m.Kind != RestartLimit })
 }
 
 // metric is the evidence on m, or none if what there is belongs to another definition or is damaged.

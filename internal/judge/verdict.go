@@ -48,7 +48,8 @@ const (
 	BadData Reason = "BadData"
 )
 
-// CanaryState is what the canary does, as far as its requests show. A verdict passes only when it is CanaryServing.
+// CanaryState is what the canary does, as far as its requests show. A verdict passes only when it is CanaryServing;
+// a plan without a metric that counts requests may pass with CanaryUnknown.
 type CanaryState string
 
 const (

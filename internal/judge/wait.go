@@ -22,7 +22,7 @@ func (in input) wait(n Numbers, what string, seen int64, decided func(scale floa
 			Message: fmt.Sprintf("%s: so close to what is allowed that more requests would not soon decide.", what)}
 	}
 	low := high / 2
-	for range 10 {
+	for range 5 {
 		if middle := (low + high) / 2; decided(middle) {
 			high = middle
 		} else {

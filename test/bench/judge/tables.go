@@ -182,7 +182,8 @@ func (b bench) hardReleases() {
 	b.printf(`Good releases in a bad hour, %d each: *outages* of both versions (every 20 minutes, 90 s with 30 %% errors); *ramp*: the weight
 rises from 1 %% over 10 %% to 50 %% every 5 minutes while errors of both versions rise from 0.5 %% to 5 %% and latencies by half
 (20 minutes); *all metrics*: errors and latency against stable and a success rate of at least 99 %% at once, weights 1, 10, 50 %%
-(15 minutes).
+(15 minutes); *bursts*: errors of both versions come five at a time. Errors that
+are not independent break the promise; Workbench learns their bursts from stable within some looks, or is told (plan.burst).
 
 `, releases)
 	outages := steady(0.1)
@@ -200,7 +201,9 @@ rises from 1 %% over 10 %% to 50 %% every 5 minutes while errors of both version
 	all := steady(0)
 	all.latency = true
 	all.share = steps(300)
-	b.header("", "outages, errors", "ramp, errors", "ramp, latency", "all metrics")
+	bursts := steady(0.1)
+	bursts.burst = 5
+	b.header("", "outages, errors", "ramp, errors", "ramp, latency", "all metrics", "bursts, errors")
 	stepped := func(every float64, metrics ...judge.Metric) contestant {
 		return contestant{"**Workbench**", func() referee {
 			w := newWorkbench(every, metrics...)
@@ -211,15 +214,22 @@ rises from 1 %% over 10 %% to 50 %% every 5 minutes while errors of both version
 	b.row("**Workbench**", part(b.alarms(outages, releases, hour, errorReferees[0]), releases),
 		part(b.alarms(ramp, releases, 1200, stepped(5, errorsMetric)), releases),
 		part(b.alarms(ramp, releases, 1200, stepped(15, latencyMetric)), releases),
-		part(b.alarms(all, releases, quarter, stepped(15, errorsMetric, latencyMetric, successMetric)), releases))
+		part(b.alarms(all, releases, quarter, stepped(15, errorsMetric, latencyMetric, successMetric)), releases),
+		part(b.alarms(bursts, releases, hour, errorReferees[0]), releases))
 	for i, c := range errorReferees[1:] {
 		latency := "–"
 		if i > 0 {
 			latency = part(b.alarms(ramp, releases, 1200, latencyReferees[i]), releases)
 		}
-		b.row(c.name, part(b.alarms(outages, releases, hour, c), releases), part(b.alarms(ramp, releases, 1200, c), releases), latency, "–")
+		b.row(c.name, part(b.alarms(outages, releases, hour, c), releases), part(b.alarms(ramp, releases, 1200, c), releases), latency, "–", part(b.alarms(bursts, releases, hour, c), releases))
 	}
-	b.row(latencyReferees[3].name, "–", "–", part(b.alarms(ramp, releases, 1200, latencyReferees[3]), releases), "–")
+	told := contestant{"", func() referee {
+		w := newWorkbench(5, errorsMetric)
+		w.plan.Burst = 5
+		return w
+	}}
+	b.row("**Workbench**, told of bursts of 5", "–", "–", "–", "–", part(b.alarms(bursts, releases, hour, told), releases))
+	b.row(latencyReferees[3].name, "–", "–", part(b.alarms(ramp, releases, 1200, latencyReferees[3]), releases), "–", "–")
 	b.printf("\n")
 }
 

@@ -41,6 +41,8 @@ type traffic struct {
 	// errors is the chance of an error of a good version at a time; timesErrors that of the canary as a multiple.
 	errors      func(at float64) float64
 	timesErrors float64
+	// burst is how many errors come at once, on one version; 0 or 1 for errors that come alone.
+	burst float64
 	// slower is how much longer the canary takes: 0.2 for +20 %.
 	slower float64
 	// drift multiplies the latency of both versions at a time.
@@ -79,7 +81,8 @@ func (t traffic) count(random *rand.Rand, v *version, share, errors, median floa
 		n = distuv.Poisson{Lambda: share * requestsPerSecond * scrapeSeconds, Src: random}.Rand()
 	}
 	v.requests += n
-	v.errors += binomial(random, n, errors)
+	burst := math.Max(1, t.burst)
+	v.errors += math.Min(n, burst*binomial(random, n, errors/burst))
 	if !t.latency {
 		return
 	}
