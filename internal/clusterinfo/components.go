@@ -178,23 +178,27 @@ func findWorkload(ctx context.Context, source Source, which ...client.ListOption
 		if best == nil || deployment.Status.ReadyReplicas > best.ready {
 			best = &workload{
 				namespace: deployment.Namespace, name: deployment.Name, ready: deployment.Status.ReadyReplicas,
-				version: versionOf(deployment.Labels, deployment.Spec.Template.Spec.Containers),
+				version: versionOf(deployment.Spec.Template.Spec.Containers),
 			}
 		}
 	}
 	return best, nil
 }
 
-// versionOf is the tag of the first container's image, or the version label where the tag is none.
-func versionOf(labels map[string]string, containers []corev1.Container) string {
-	if len(containers) > 0 {
-		if named, err := reference.ParseNormalizedNamed(containers[0].Image); err == nil {
-			if tagged, ok := named.(reference.Tagged); ok && tagged.Tag() != "latest" {
-				return tagged.Tag()
-			}
-		}
+// versionOf is the tag of the first container's image. Version labels are no help: those of charts built from a
+// branch hold a placeholder.
+func versionOf(containers []corev1.Container) string {
+	if len(containers) == 0 {
+		return ""
 	}
-	return labels["app.kubernetes.io/version"]
+	named, err := reference.ParseNormalizedNamed(containers[0].Image)
+	if err != nil {
+		return ""
+	}
+	if tagged, ok := named.(reference.Tagged); ok && tagged.Tag() != "latest" {
+		return tagged.Tag()
+	}
+	return ""
 }
 
 // older compares versions; one that can't be read is not older, since people tag images as they like.

@@ -54,18 +54,17 @@ func TestOlder(t *testing.T) {
 }
 
 func TestVersionOf(t *testing.T) {
-	labels := map[string]string{"app.kubernetes.io/version": "1.2.3"}
 	for image, want := range map[string]string{
 		"quay.io/argoproj/argo-rollouts:v1.9.2": "v1.9.2",
-		"localhost:5000/workbench":              "1.2.3",
-		"workbench:latest":                      "1.2.3",
-		"not an image":                          "1.2.3",
+		"localhost:5000/workbench":              "",
+		"workbench:latest":                      "",
+		"not an image":                          "",
 	} {
-		if got := versionOf(labels, []corev1.Container{{Image: image}}); got != want {
+		if got := versionOf([]corev1.Container{{Image: image}}); got != want {
 			t.Errorf("versionOf(%q) = %q, want %q", image, got, want)
 		}
 	}
-	if got := versionOf(nil, nil); got != "" {
+	if got := versionOf(nil); got != "" {
 		t.Errorf("versionOf() = %q, want none", got)
 	}
 }
