@@ -54,11 +54,7 @@ func (f *follower) look(ctx context.Context) (bool, string, error) {
 		return false, "", err
 	}
 	status := task.Status
-	now, err := f.count(ctx)
-	if err != nil {
-		return false, "", err
-	}
-	gateway, err := f.gateway(ctx)
+	now, gateway, err := f.countBoth(ctx)
 	if err != nil {
 		return false, "", err
 	}

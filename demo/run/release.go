@@ -21,18 +21,18 @@ const pause = 8 * time.Second
 // customers counted from before to the end.
 func (d *demo) release(ctx context.Context, before loadgen.Snapshot) (loadgen.Snapshot, error) {
 	s := d.screen
-	atGateway, err := d.gateway(ctx)
-	if err != nil {
-		return loadgen.Snapshot{}, err
-	}
 	if err := d.ensureTask(ctx, before); err != nil {
 		return loadgen.Snapshot{}, err
 	}
-
 	from, to, err := d.versions(ctx)
 	if err != nil {
 		return loadgen.Snapshot{}, err
 	}
+	began, gatewayBegan, err := d.countBoth(ctx)
+	if err != nil {
+		return loadgen.Snapshot{}, err
+	}
+
 	s.heading(fmt.Sprintf("Version %s is released step by step", strings.TrimPrefix(to, "v")))
 	if err := d.startRelease(ctx, to); err != nil {
 		return loadgen.Snapshot{}, err
@@ -41,27 +41,34 @@ func (d *demo) release(ctx context.Context, before loadgen.Snapshot) (loadgen.Sn
 		return loadgen.Snapshot{}, err
 	}
 
-	after, err := d.count(ctx)
+	after, gatewayAfter, err := d.countBoth(ctx)
 	if err != nil {
 		return after, err
 	}
-	second, err := d.gateway(ctx)
-	if err != nil {
-		return after, err
-	}
-	total, counted := after.Since(before), second.since(atGateway)
+	total, during, counted := after.Since(before), after.Since(began), gatewayAfter.since(gatewayBegan)
 	s.heading("What came of it")
 	if err := d.shown(ctx, "release", "history", checkout, "-n", shop); err != nil {
 		return total, err
 	}
 	s.line("")
-	s.line("  Customers   %6d requests sent, %d answered by %s, %d by %s, %s failed.",
-		total.Sent, total.Versions[from].OK, from, total.Versions[to].OK, to, s.style(colorOf(total.Failed), fmt.Sprint(total.Failed)))
-	s.line("  Gateway     %6d answers counted by its Envoy, %d of them with an error.", counted.total(), counted.errors)
+	s.line("  During the release")
+	s.line("    customers counted  %6d answers: %d of %s, %d of %s; %s failed",
+		during.OK+during.Failed, during.Versions[from].Total(), from, during.Versions[to].Total(), to,
+		s.style(colorOf(during.Failed), fmt.Sprint(during.Failed)))
+	s.line("    the gateway's Envoy %5d answers, %d of them errors", counted.total(), counted.errors)
 	if !total.KeptUp() {
 		s.line("  %d requests were sent late and %d not at all: this machine was too busy to keep the rate. That is no failure of the release.", total.Late, total.Missed)
 	}
 	return total, nil
+}
+
+func (d *demo) countBoth(ctx context.Context) (loadgen.Snapshot, gatewayCount, error) {
+	customers, err := d.count(ctx)
+	if err != nil {
+		return customers, gatewayCount{}, err
+	}
+	gateway, err := d.gateway(ctx)
+	return customers, gateway, err
 }
 
 func colorOf(failed int64) string {

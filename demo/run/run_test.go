@@ -19,6 +19,7 @@ func TestGatewayCountsReadEnvoysCounters(t *testing.T) {
 	stats := strings.Join([]string{
 		`# TYPE envoy_cluster_upstream_rq counter`,
 		`envoy_cluster_upstream_rq{response_code="200",cluster_name="outbound|80|stable|checkout.shop.svc.cluster.local"} 90`,
+		`envoy_cluster_upstream_rq{response_code_class="2xx",cluster_name="outbound|80|stable|checkout.shop.svc.cluster.local"} 90`,
 		`envoy_cluster_upstream_rq{response_code="503",cluster_name="outbound|80|stable|checkout.shop.svc.cluster.local"} 2`,
 		`envoy_cluster_upstream_rq{response_code="200",cluster_name="outbound|80|canary|checkout.shop.svc.cluster.local"} 8`,
 		`envoy_cluster_upstream_rq{response_code="200",cluster_name="outbound|80||checkout.shop.svc.cluster.local"} 5`,

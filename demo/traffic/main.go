@@ -44,6 +44,7 @@ func run(ctx context.Context, args []string, out, messages io.Writer) error {
 	flags.StringVar(&cfg.Host, "host", "", "Host header (default: that of the URL)")
 	flags.Float64Var(&cfg.RPS, "rps", 50, "requests per second")
 	flags.IntVar(&cfg.Connections, "connections", 0, "most connections at once (0: as many as needed)")
+	flags.BoolVar(&cfg.FreshConnections, "fresh-connections", false, "open a connection for each request")
 	flags.DurationVar(&cfg.Timeout, "timeout", 10*time.Second, "how long to wait for an answer")
 	flags.DurationVar(&cfg.Duration, "duration", 0, "how long to send (0: until stopped)")
 	listen := flags.String("listen", "", "address for /report, /reset, /metrics and /healthz, such as :8080 (empty: none)")
