@@ -137,6 +137,9 @@ func resolveContinue(s Subject) (*workbench.ActionTarget, error) {
 	if err := mustRun(s, "continue"); err != nil {
 		return nil, err
 	}
+	if step := s.Task.Status.Step; step != nil && step.WaitsFor == workbench.WaitsForNothing && step.Number <= step.Count {
+		return nil, NotYet("waits until the release has reached its step")
+	}
 	if pauseCondition(s.Rollout) == nil || s.Rollout.Status.CurrentStepIndex == nil {
 		return nil, refuse("step %d does not wait: its weight is not reached yet. Wait until it is, or release at once", stepNumber(s))
 	}

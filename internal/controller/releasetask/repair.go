@@ -75,8 +75,11 @@ func (r *Reconciler) emptyAgain(ctx context.Context, s *scene) error {
 	if stable == nil || stable.Status.AvailableReplicas == 0 {
 		return wait(engineRetry, "the Rollout has no pod that serves; the Deployment's stay")
 	}
+	if err := r.emptyDeployment(ctx, s); err != nil {
+		return err
+	}
 	s.tell(true, v1alpha1.ReasonDeploymentScaledUp, "%s It is set back to 0.", message)
-	return r.emptyDeployment(ctx, s)
+	return nil
 }
 
 func (r *Reconciler) repairRoutes(ctx context.Context, s *scene) error {
