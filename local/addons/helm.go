@@ -5,11 +5,14 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
+	"path"
+	"slices"
 	"strings"
 
-	"helm.sh/helm/v3/pkg/action"
 	"helm.sh/helm/v3/pkg/chart/loader"
 	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
 	"istio.io/istio/manifests"
 
 	"github.com/workbench-dev/workbench/local/versions"
@@ -59,20 +62,31 @@ func render(dir, release, valuesFile string) ([]byte, error) {
 		}
 	}
 	// Rendered here and applied by Client, like everything else: no release is kept
-	// in the cluster.
-	install := action.NewInstall(&action.Configuration{})
-	install.DryRun, install.ClientOnly, install.IncludeCRDs = true, true, true
-	install.ReleaseName, install.Namespace = release, istioNamespace
+	// in the cluster. Helm's own install action would bring a database driver and a
+	// registry client along.
 	version := strings.SplitN(strings.TrimPrefix(versions.Kubernetes, "v"), ".", 3)
-	install.KubeVersion = &chartutil.KubeVersion{Version: versions.Kubernetes, Major: version[0], Minor: version[1]}
-	rendered, err := install.Run(chart, vals)
+	capabilities := chartutil.DefaultCapabilities.Copy()
+	capabilities.KubeVersion = chartutil.KubeVersion{Version: versions.Kubernetes, Major: version[0], Minor: version[1]}
+	if err := chartutil.ProcessDependenciesWithMerge(chart, vals); err != nil {
+		return nil, err
+	}
+	options := chartutil.ReleaseOptions{Name: release, Namespace: istioNamespace, Revision: 1, IsInstall: true}
+	context, err := chartutil.ToRenderValues(chart, vals, options, capabilities)
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := engine.Render(chart, context)
 	if err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	out.WriteString(rendered.Manifest)
-	for _, hook := range rendered.Hooks {
-		out.WriteString("\n---\n" + hook.Manifest)
+	for _, crd := range chart.CRDObjects() {
+		fmt.Fprintf(&out, "---\n%s\n", crd.File.Data)
+	}
+	for _, name := range slices.Sorted(maps.Keys(rendered)) {
+		if path.Base(name) != "NOTES.txt" {
+			fmt.Fprintf(&out, "---\n%s\n", rendered[name])
+		}
 	}
 	return out.Bytes(), nil
 }

@@ -11,7 +11,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
@@ -38,83 +37,45 @@ type Builder struct {
 	Progress *progress.Reporter
 }
 
-// Timing is how long the build of one part took, in nanoseconds in JSON; parts
-// found in the cache keep the figure of the build that made them.
-type Timing struct {
-	Part    string        `json:"part"`
-	Took    time.Duration `json:"took"`
-	BuiltAt time.Time     `json:"builtAt"`
-}
-
 // Build makes sure that the named parts (all when none is named) are in the cache
-// and returns their paths, and the timings of those it had to build now.
-func (b Builder) Build(ctx context.Context, only ...string) (Binaries, []Timing, error) {
+// and returns their paths, and how many of them it had to build now.
+func (b Builder) Build(ctx context.Context, only ...string) (Binaries, int, error) {
 	parts, err := choose(only)
 	if err != nil {
-		return nil, nil, err
+		return nil, 0, err
 	}
 	binaries, missing, err := b.look(parts)
 	if err != nil || len(missing) == 0 {
-		return binaries, nil, err
+		return binaries, 0, err
 	}
 	unlock, err := b.lock()
 	if err != nil {
-		return nil, nil, err
+		return nil, 0, err
 	}
 	defer unlock()
 	// Another process may have built them while this one waited for the lock.
 	if binaries, missing, err = b.look(parts); err != nil || len(missing) == 0 {
-		return binaries, nil, err
+		return binaries, 0, err
 	}
 	b.Progress.Begin("building", len(missing))
-	var timings []Timing
 	for _, part := range missing {
 		step := b.Progress.Start(part.Name)
 		target := binaries[part.Name]
 		if err := b.make(ctx, part, target); err != nil {
 			step.Failed()
-			return nil, timings, err
+			return nil, 0, err
 		}
-		t := Timing{Part: part.Name, Took: step.Done(""), BuiltAt: time.Now().UTC()}
-		timings = append(timings, t)
-		if data, err := json.Marshal(t); err == nil {
-			_ = os.WriteFile(target+".json", data, 0o644) // a figure for later reports; the build is good without it
+		if err := writeRecord(target, Record{Part: part.Name, Took: step.Done(""), BuiltAt: time.Now().UTC()}); err != nil {
+			return nil, 0, err
 		}
 	}
-	return binaries, timings, nil
+	return binaries, len(missing), nil
 }
 
 // Complete tells whether every part is in the cache.
 func (b Builder) Complete() (bool, error) {
 	_, missing, err := b.look(Parts())
 	return len(missing) == 0, err
-}
-
-// Timings returns the recorded build time of each of the binaries.
-func Timings(binaries Binaries) []Timing {
-	var all []Timing
-	for _, part := range Parts() {
-		data, err := os.ReadFile(binaries[part.Name] + ".json")
-		if err != nil {
-			continue
-		}
-		var t Timing
-		if json.Unmarshal(data, &t) == nil {
-			all = append(all, t)
-		}
-	}
-	return all
-}
-
-// Key identifies the whole set of binaries.
-func (b Binaries) Key() string {
-	var names []string
-	for _, path := range b {
-		names = append(names, filepath.Base(path))
-	}
-	slices.Sort(names)
-	sum := sha256.Sum256([]byte(strings.Join(names, "\n")))
-	return hex.EncodeToString(sum[:6])
 }
 
 func choose(only []string) ([]Part, error) {
@@ -214,7 +175,7 @@ func (b Builder) make(ctx context.Context, part Part, target string) error {
 }
 
 func (b Builder) compile(ctx context.Context, part Part, out string) error {
-	args := []string{"build", "-mod=readonly", "-trimpath", "-ldflags", strings.TrimSpace("-s -w " + part.LinkerFlags), "-o", out}
+	args := []string{"build", "-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags", strings.TrimSpace("-s -w " + part.LinkerFlags), "-o", out}
 	if part.Tags != "" {
 		args = append(args, "-tags", part.Tags)
 	}

@@ -99,6 +99,7 @@ func (c Cluster) Up(ctx context.Context) (Outcome, error) {
 type prepared struct {
 	program  string
 	binaries build.Binaries
+	digest   string // of the binaries
 	store    images.Store
 	modules  map[string]string
 }
@@ -122,11 +123,18 @@ func (c Cluster) prepare(ctx context.Context, out *Outcome) (prepared, error) {
 	if err != nil {
 		return p, err
 	}
-	if len(built) > 0 {
+	if built > 0 {
 		out.Changed, out.Built = true, time.Since(began)
 	}
-	for _, t := range build.Timings(binaries) {
-		out.Builds += t.Took
+	records, err := binaries.Records()
+	if err != nil {
+		return p, err
+	}
+	for _, r := range records {
+		out.Builds += r.Took
+	}
+	if p.digest, err = binaries.Digest(); err != nil {
+		return p, err
 	}
 	p.binaries = binaries
 	modules := moduleFinder(ctx, c.Source)
@@ -163,7 +171,7 @@ func moduleFinder(ctx context.Context, source string) func(path string) (string,
 
 // ensureNode starts the node unless it runs with these binaries.
 func (c Cluster) ensureNode(ctx context.Context, state *State, p prepared, out *Outcome) error {
-	key := strings.Join([]string{p.binaries.Key(), filepath.Base(p.store.Dir), settingsVersion}, "-")
+	key := strings.Join([]string{p.digest, filepath.Base(p.store.Dir), settingsVersion}, "-")
 	if state.Node.Alive() && state.NodeKey == key {
 		return nil
 	}

@@ -83,7 +83,11 @@ func envoyBootstrap(f Files, in Inputs) {
 // the cache, and returns their store. findIstio is asked only when something must
 // be made.
 func AddonStore(cache string, binaries build.Binaries, findIstio func() (string, error), report *progress.Reporter) (Store, error) {
-	sum := sha256.Sum256([]byte(recipesVersion + binaries.Key()))
+	digest, err := binaries.Digest()
+	if err != nil {
+		return Store{}, err
+	}
+	sum := sha256.Sum256([]byte(recipesVersion + digest))
 	store := Store{Dir: filepath.Join(cache, "images", hex.EncodeToString(sum[:6]))}
 	if _, err := os.Stat(filepath.Join(store.Dir, "index.json")); err == nil {
 		return store, nil
