@@ -34,6 +34,9 @@ type Config struct {
 	// Connections is the most connections kept open at once, shared by all requests; a request that finds all of them
 	// busy waits, and its wait counts as latency. 0: as many as needed, at most MaxInFlight.
 	Connections int
+	// FreshConnections opens a connection for each request, as many short-lived clients do: where no proxy spreads requests,
+	// the version that answers is chosen per connection.
+	FreshConnections bool
 	// Timeout is how long after it was due a request is given up; default 10 s.
 	Timeout time.Duration
 	// MaxInFlight is the most requests unanswered at once; one that is due above that is not sent but counted as Missed.

@@ -41,6 +41,7 @@ func Start(ctx context.Context, cfg Config) (*Recorder, error) {
 			MaxIdleConns:        0,
 			MaxIdleConnsPerHost: cfg.MaxInFlight,
 			DisableCompression:  true,
+			DisableKeepAlives:   cfg.FreshConnections,
 			DialContext:         (&net.Dialer{Timeout: cfg.Timeout}).DialContext,
 		},
 	}
