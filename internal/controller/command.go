@@ -103,6 +103,7 @@ func Run(ctx context.Context, config *rest.Config, o Options) error {
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        scheme,
 		Cache:                         cacheOptions(o.Namespaces),
+		Client:                        client.Options{Cache: &client.CacheOptions{Unstructured: true}},
 		Metrics:                       server.Options{BindAddress: o.MetricsBindAddress},
 		HealthProbeBindAddress:        o.HealthBindAddress,
 		LeaderElection:                o.LeaderElect,
@@ -118,6 +119,9 @@ func Run(ctx context.Context, config *rest.Config, o Options) error {
 		return err
 	}
 	if err := releaseaction.Setup(mgr, o.KeepActions, o.Concurrency); err != nil {
+		return err
+	}
+	if err := registerFigures(mgr.GetClient()); err != nil {
 		return err
 	}
 	if err := mgr.AddHealthzCheck("ping", healthz.Ping); err != nil {

@@ -61,6 +61,19 @@ func Promoted(rollout *v1alpha1.Rollout) bool {
 	return s.StableRS != "" && s.CurrentPodHash == s.StableRS
 }
 
+// Turning says whether a release begins or ends between what is on record and what the Rollout shows: then it matters
+// who asked for it.
+func Turning(task *workbench.ReleaseTask, rollout *v1alpha1.Rollout) bool {
+	open := task.Status.Release
+	if open != nil {
+		return !Running(rollout) || rollout.Status.CurrentPodHash != open.Hash
+	}
+	if Aborted(rollout) {
+		return len(task.Status.History) == 0 || task.Status.History[0].Hash != rollout.Status.CurrentPodHash
+	}
+	return Running(rollout)
+}
+
 // Observe brings the versions, step, running release and history of a task's status up to what is seen, and tells the
 // transitions. It changes nothing else of the status.
 func Observe(task *workbench.ReleaseTask, w World) []Event {

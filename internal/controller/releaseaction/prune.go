@@ -16,13 +16,13 @@ func (r *Reconciler) prune(ctx context.Context, action *v1alpha1.ReleaseAction) 
 	if err := r.Live.List(ctx, &list, client.InNamespace(action.Namespace), client.MatchingFields{"spec.task": action.Spec.Task}); err != nil {
 		return fmt.Errorf("listing the actions of task %s: %w", action.Spec.Task, err)
 	}
-	ended := slices.DeleteFunc(list.Items, func(a v1alpha1.ReleaseAction) bool { return !a.Status.State.IsFinal() })
-	slices.SortFunc(ended, func(a, b v1alpha1.ReleaseAction) int {
+	final := slices.DeleteFunc(list.Items, func(a v1alpha1.ReleaseAction) bool { return !a.Status.State.IsFinal() })
+	slices.SortFunc(final, func(a, b v1alpha1.ReleaseAction) int {
 		return b.CreationTimestamp.Compare(a.CreationTimestamp.Time)
 	})
-	for i := r.Keep; i < len(ended); i++ {
-		if err := r.Client.Delete(ctx, &ended[i]); client.IgnoreNotFound(err) != nil {
-			return fmt.Errorf("deleting the old action %s: %w", ended[i].Name, err)
+	for i := r.Keep; i < len(final); i++ {
+		if err := r.Client.Delete(ctx, &final[i]); client.IgnoreNotFound(err) != nil {
+			return fmt.Errorf("deleting the old action %s: %w", final[i].Name, err)
 		}
 	}
 	return nil

@@ -134,6 +134,8 @@ func (r *Reconciler) end(ctx context.Context, action *v1alpha1.ReleaseAction, st
 	if err := r.write(ctx, action); err != nil {
 		return ignoreConflict(client.IgnoreNotFound(err))
 	}
+	ended.WithLabelValues(string(action.Spec.Type), string(state)).Inc()
+	took.WithLabelValues(string(action.Spec.Type)).Observe(now.Sub(action.CreationTimestamp.Time).Seconds())
 	typ := corev1.EventTypeNormal
 	if state != v1alpha1.ActionSucceeded {
 		typ = corev1.EventTypeWarning

@@ -55,11 +55,11 @@ func (r *Reconciler) autoscaler(ctx context.Context, s *scene) (*autoscalingv2.H
 		return nil, nil
 	}
 	hpa := &autoscalingv2.HorizontalPodAutoscaler{}
-	ok, err := get(ctx, r.Live, s.key(s.task.Status.TakeOver.Autoscaler), hpa)
+	ok, err := get(ctx, r.reader(s), s.key(s.task.Status.TakeOver.Autoscaler), hpa)
 	if err != nil || !ok {
 		return nil, err
 	}
-	return hpa, nil
+	return hpa.DeepCopy(), nil
 }
 
 // retargetAutoscaler makes the autoscaler scale the Rollout and keeps on it what it scaled, in one write.

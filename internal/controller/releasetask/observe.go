@@ -26,7 +26,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scene) error {
 		s.again = soonest(s.again, podsRetry)
 	}
 	world.PodTrouble = s.podTrouble
-	if open := s.task.Status.Release; open == nil || !release.Running(s.rollout) || s.rollout.Status.CurrentPodHash != open.Hash {
+	if release.Turning(s.task, s.rollout) {
 		// A transition: who asked for it is read from the API server, since the cache may not have the action yet.
 		var actions v1alpha1.ReleaseActionList
 		if err := r.Live.List(ctx, &actions, client.InNamespace(s.task.Namespace), client.MatchingFields{"spec.task": s.task.Name}); err != nil {

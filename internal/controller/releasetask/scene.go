@@ -108,15 +108,24 @@ func get(ctx context.Context, reader client.Reader, key types.NamespacedName, ob
 	return true, nil
 }
 
-// meshObject reads a VirtualService or DestinationRule from the API server; nil when there is none.
+// reader is the cache while a task is at rest, so that thousands of them cost the API server nothing, and the API
+// server while pods go on the strength of what is read.
+func (r *Reconciler) reader(s *scene) client.Reader {
+	if s.taken() && !s.handingBack() {
+		return r.Client
+	}
+	return r.Live
+}
+
+// meshObject reads a VirtualService or DestinationRule; nil when there is none.
 func (r *Reconciler) meshObject(ctx context.Context, s *scene, kind schema.GroupVersionKind, name string) (*unstructured.Unstructured, error) {
 	obj := &unstructured.Unstructured{}
 	obj.SetGroupVersionKind(kind)
-	ok, err := get(ctx, r.Live, s.key(name), obj)
+	ok, err := get(ctx, r.reader(s), s.key(name), obj)
 	if err != nil || !ok {
 		return nil, err
 	}
-	return obj, nil
+	return obj.DeepCopy(), nil
 }
 
 func (r *Reconciler) virtualService(ctx context.Context, s *scene) (*unstructured.Unstructured, error) {

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	rollouts "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/clock"
@@ -94,12 +96,22 @@ type lateWatches struct {
 
 	mu      sync.Mutex
 	watched map[schema.GroupVersionKind]bool
+	asked   time.Time
 }
+
+// askAgain is how long a kind that the cluster does not serve is not asked for again.
+const askAgain = 5 * time.Second
+
+var lateKinds = []schema.GroupVersionKind{survey.RolloutKind, istio.VirtualServiceKind, istio.DestinationRuleKind}
 
 func (w *lateWatches) ensure(context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, kind := range []schema.GroupVersionKind{survey.RolloutKind, istio.VirtualServiceKind, istio.DestinationRuleKind} {
+	if len(w.watched) == len(lateKinds) || time.Since(w.asked) < askAgain {
+		return nil
+	}
+	w.asked = time.Now()
+	for _, kind := range lateKinds {
 		if w.watched[kind] {
 			continue
 		}
@@ -125,8 +137,7 @@ func (w *lateWatches) watch(kind schema.GroupVersionKind) error {
 	if kind == survey.RolloutKind {
 		return w.controller.Watch(source.Kind(w.mgr.GetCache(), client.Object(&rollouts.Rollout{}), handler.EnqueueRequestsFromMapFunc(byTaskLabel)))
 	}
-	// Of the mesh's objects only the news is needed; what they say is read from the API server.
-	obj := &metav1.PartialObjectMetadata{}
+	obj := &unstructured.Unstructured{}
 	obj.SetGroupVersionKind(kind)
 	return w.controller.Watch(source.Kind(w.mgr.GetCache(), client.Object(obj), handler.EnqueueRequestsFromMapFunc(byAdoption)))
 }

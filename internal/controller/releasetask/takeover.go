@@ -67,7 +67,7 @@ func (r *Reconciler) takeOver(ctx context.Context, s *scene) error {
 // podLabels are what all pods of the workload have, whichever version.
 func (r *Reconciler) podLabels(ctx context.Context, s *scene) (map[string]string, error) {
 	service := &corev1.Service{}
-	ok, err := get(ctx, r.Live, s.key(s.task.Status.TakeOver.Service), service)
+	ok, err := get(ctx, r.reader(s), s.key(s.task.Status.TakeOver.Service), service)
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,7 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -93,11 +94,13 @@ func (r *Reconciler) makeRoom(ctx context.Context, s *scene, hash string) error 
 	if !s.mesh() || (!running && !release.Aborted(s.rollout)) {
 		return nil
 	}
-	vs, err := r.virtualService(ctx, s)
+	vs := &unstructured.Unstructured{}
+	vs.SetGroupVersionKind(istio.VirtualServiceKind)
+	ok, err := get(ctx, r.Live, s.key(s.task.Status.TakeOver.VirtualService), vs)
 	if err != nil {
 		return err
 	}
-	if vs == nil {
+	if !ok {
 		return wait(engineRetry, "the routes are being made again")
 	}
 	if _, weight, _ := istio.Weights(vs); weight == 0 && (!running || canaryWeight(s) == 0) {
