@@ -33,14 +33,14 @@ var Scheme = sync.OnceValue(func() *runtime.Scheme {
 // Client returns a cluster administrator's client that reads and writes without a cache.
 func (s *Server) Client(t testing.TB) client.WithWatch {
 	t.Helper()
-	return newClient(t, s.Config)
+	return s.client(t, s.Config)
 }
 
 // As returns the client of another user, by impersonation; the API server adds the group
 // system:authenticated by itself, as it does for everyone who signs in.
 func (s *Server) As(t testing.TB, user string, groups ...string) client.WithWatch {
 	t.Helper()
-	return newClient(t, s.ConfigAs(user, groups...))
+	return s.client(t, s.ConfigAs(user, groups...))
 }
 
 // AsServiceAccount returns the client of a service account, with the groups that its token would bring.
@@ -56,9 +56,14 @@ func (s *Server) ConfigAs(user string, groups ...string) *rest.Config {
 	return config
 }
 
-func newClient(t testing.TB, config *rest.Config) client.WithWatch {
+// client makes a client. All share what was learnt of the server's resources, which takes many requests to ask for.
+func (s *Server) client(t testing.TB, config *rest.Config) client.WithWatch {
 	t.Helper()
-	c, err := client.NewWithWatch(config, client.Options{Scheme: Scheme()})
+	mapper, err := s.mapper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := client.NewWithWatch(config, client.Options{Scheme: Scheme(), Mapper: mapper})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,8 +22,10 @@ import (
 	"testing"
 	"time"
 
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 )
 
 const (
@@ -41,6 +43,9 @@ const (
 type Server struct {
 	// Config is that of a cluster administrator.
 	Config *rest.Config
+
+	// mapper knows the resources that the server serves, and asks again for one that it doesn't know.
+	mapper func() (meta.RESTMapper, error)
 
 	stdin   io.Closer
 	exited  chan struct{}
@@ -85,7 +90,7 @@ func start() (*Server, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s=%s can't be used: %w", KubeconfigVariable, path, err)
 		}
-		return &Server{Config: config}, nil
+		return &Server{Config: config, mapper: mapperFor(config)}, nil
 	}
 	program, err := findProgram()
 	if err != nil {
@@ -146,6 +151,7 @@ func launch(program, dir string) (*Server, error) {
 		if server.Config, err = loadConfig(path); err != nil {
 			return nil, errors.Join(err, server.stop())
 		}
+		server.mapper = mapperFor(server.Config)
 		return server, nil
 	case <-server.exited:
 		return nil, fmt.Errorf("%s apiserver ended before it was ready (%s); its last words:\n%s", program, cmd.ProcessState, tail(logPath))
@@ -179,6 +185,16 @@ func loadConfig(kubeconfig string) (*rest.Config, error) {
 	// No limit of our own: the server is ours alone.
 	config.QPS = -1
 	return config, nil
+}
+
+func mapperFor(config *rest.Config) func() (meta.RESTMapper, error) {
+	return sync.OnceValues(func() (meta.RESTMapper, error) {
+		httpClient, err := rest.HTTPClientFor(config)
+		if err != nil {
+			return nil, err
+		}
+		return apiutil.NewDynamicRESTMapper(config, httpClient)
+	})
 }
 
 // findProgram returns the workbench-local to run.

@@ -286,7 +286,7 @@ func TestEveryFieldIsExplained(t *testing.T) {
 	}
 	var document struct {
 		Components struct {
-			Schemas map[string]*schema
+			Schemas map[string]*fieldSchema
 		}
 	}
 	if err := json.Unmarshal(text, &document); err != nil {
@@ -304,14 +304,14 @@ func TestEveryFieldIsExplained(t *testing.T) {
 	}
 }
 
-// schema is the part of an OpenAPI schema that holds texts and what they are about.
-type schema struct {
+// fieldSchema is the part of an OpenAPI schema that holds texts and what they are about.
+type fieldSchema struct {
 	Description string
-	Properties  map[string]*schema
-	Items       *schema
+	Properties  map[string]*fieldSchema
+	Items       *fieldSchema
 }
 
-func requireExplained(t *testing.T, path string, s *schema) (fields int) {
+func requireExplained(t *testing.T, path string, s *fieldSchema) (fields int) {
 	t.Helper()
 	if strings.TrimSpace(s.Description) == "" {
 		t.Errorf("%s has no text for `kubectl explain`: give the field a doc comment in api/v1alpha1", path)

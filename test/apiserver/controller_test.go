@@ -1,0 +1,174 @@
+//go:build apiserver
+
+package apiserver
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	"k8s.io/client-go/tools/events"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/log"
+
+	"github.com/workbench-dev/workbench/api/v1alpha1"
+	"github.com/workbench-dev/workbench/internal/apitest"
+	"github.com/workbench-dev/workbench/internal/controller/releaseaction"
+	"github.com/workbench-dev/workbench/internal/controller/releasetask"
+)
+
+// delays are those of the reconcilers in these tests, in the time of the world's clock.
+var delays = releasetask.Delays{Propagation: 2 * time.Second, Drain: 5 * time.Second}
+
+// controller is one run of Workbench's controller, with the rights that the chart gives it.
+type controller struct {
+	*apitest.Process
+	tasks   releasetask.Reconciler
+	actions releaseaction.Reconciler
+}
+
+// controller starts one whose writes meet a fault. After each of its writes the world is looked at.
+func (w *world) controller(fault apitest.Fault, at int) *controller {
+	w.t.Helper()
+	log.SetLogger(logr.Discard())
+	process := apitest.NewProcess(w.t, w.server.Controller(w.t), w.admin, fault, at, func(write string) {
+		w.guard("the controller's " + write)
+	})
+	c := process.Client()
+	return &controller{
+		Process: process,
+		tasks:   releasetask.Reconciler{Client: c, Live: c, Events: &events.FakeRecorder{}, Clock: w.clock, Delays: delays},
+		actions: releaseaction.Reconciler{Client: c, Live: c, Events: &events.FakeRecorder{}, Clock: w.clock, Keep: 100},
+	}
+}
+
+// reconcile lets the controller look once at each task and action of the namespace. It fails the test on an error
+// that no fault explains.
+func (w *world) reconcile(c *controller, excused bool) {
+	w.t.Helper()
+	var tasks v1alpha1.ReleaseTaskList
+	w.list(&tasks)
+	for i := range tasks.Items {
+		_, err := c.tasks.Reconcile(w.t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&tasks.Items[i])})
+		w.excuse(c, err, excused)
+	}
+	var actions v1alpha1.ReleaseActionList
+	w.list(&actions)
+	for i := range actions.Items {
+		_, err := c.actions.Reconcile(w.t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&actions.Items[i])})
+		w.excuse(c, err, excused)
+	}
+}
+
+func (w *world) excuse(c *controller, err error, excused bool) {
+	w.t.Helper()
+	if err != nil && !errors.Is(err, apitest.ErrKilled) && !(excused && c.Struck()) {
+		w.t.Errorf("the reconciler failed: %v", err)
+	}
+}
+
+// run lets the controller and the world take turns until a state is reached. A controller that is killed is followed
+// by another one without faults. It reconciles twice in a row each time, since nothing keeps two events apart.
+func (w *world) run(c *controller, what string, until func() bool) {
+	w.t.Helper()
+	const rounds = 80
+	for range rounds {
+		for range 2 {
+			w.reconcile(c, true)
+			if c.Killed() {
+				c = w.controller(apitest.NoFault, 0)
+			}
+		}
+		w.tick()
+		if until() {
+			return
+		}
+	}
+	task := w.task()
+	w.t.Fatalf("after %d rounds it isn't so that %s; the task says: %s %q, conditions %v, writes %q", rounds, what, task.Status.Phase, task.Status.Message, task.Status.Conditions, c.Writes())
+}
+
+// runHealthy runs a controller without faults.
+func (w *world) runHealthy(what string, until func() bool) {
+	w.t.Helper()
+	w.run(w.controller(apitest.NoFault, 0), what, until)
+}
+
+func (w *world) task() *v1alpha1.ReleaseTask {
+	w.t.Helper()
+	task := &v1alpha1.ReleaseTask{}
+	w.get(app, task)
+	return task
+}
+
+func (w *world) phase(want v1alpha1.Phase) func() bool {
+	return func() bool { return w.task().Status.Phase == want }
+}
+
+// createTask makes the task for the workload.
+func (w *world) createTask(traffic v1alpha1.Traffic, steps ...v1alpha1.Step) {
+	w.t.Helper()
+	task := &v1alpha1.ReleaseTask{Spec: v1alpha1.ReleaseTaskSpec{
+		WorkloadRef: v1alpha1.WorkloadRef{Name: app},
+		Strategy:    v1alpha1.Strategy{Canary: &v1alpha1.CanaryStrategy{Traffic: traffic, Steps: steps}},
+	}}
+	task.Name = app
+	w.create(task)
+}
+
+var (
+	byMesh      = v1alpha1.Traffic{Istio: &v1alpha1.IstioTraffic{}}
+	byInstances = v1alpha1.Traffic{Instances: &v1alpha1.InstancesTraffic{}}
+)
+
+// atEveryWrite runs a scenario once without a fault, to learn how many writes it takes, and then anew with each
+// fault at each write. prepare makes the world before the controller starts; scenario drives it to its end and says
+// whether what it found there is right.
+func atEveryWrite(t *testing.T, prepare func(*world), scenario func(*world, *controller)) {
+	t.Helper()
+	writes := 0
+	t.Run(string(apitest.NoFault), func(t *testing.T) {
+		w := newWorld(t)
+		prepare(w)
+		c := w.controller(apitest.NoFault, 0)
+		scenario(w, c)
+		w.requireServed()
+		writes = len(c.Writes())
+		t.Logf("%d writes: %q", writes, c.Writes())
+	})
+	if t.Failed() {
+		t.Fatal("the scenario doesn't even work without a fault")
+	}
+	for _, fault := range faults() {
+		for at := 1; at <= writes; at++ {
+			t.Run(fmt.Sprintf("%s write %d", fault, at), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				prepare(w)
+				c := w.controller(fault, at)
+				scenario(w, c)
+				w.requireServed()
+				if !c.Struck() {
+					t.Errorf("the fault never struck: there were only the writes %q", c.Writes())
+				}
+			})
+		}
+	}
+}
+
+// allFaults is an environment variable that has every fault tried. By default those are left out that differ little
+// from another one for reconcilers that keep nothing in memory.
+const allFaults = "WORKBENCH_ALL_FAULTS"
+
+func faults() []apitest.Fault {
+	if os.Getenv(allFaults) != "" {
+		return apitest.Faults
+	}
+	return []apitest.Fault{apitest.KilledAfter, apitest.Unavailable, apitest.WrittenBetween}
+}
+
+func step(weight int32) v1alpha1.Step { return v1alpha1.Step{Weight: weight} }
