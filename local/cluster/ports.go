@@ -40,3 +40,5 @@ func freePort(usual int) (int, error) {
 	defer l.Close()
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
+
+func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }

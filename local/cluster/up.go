@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"time"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/workbench-dev/workbench/local/addons"
 	"github.com/workbench-dev/workbench/local/build"
-	"github.com/workbench-dev/workbench/local/forward"
 	"github.com/workbench-dev/workbench/local/images"
 	"github.com/workbench-dev/workbench/local/layout"
 	"github.com/workbench-dev/workbench/local/machine"
@@ -149,26 +147,6 @@ func (c Cluster) prepare(ctx context.Context, out *Outcome) (prepared, error) {
 	return p, nil
 }
 
-// moduleFinder returns a function that gives the folder of a pinned module.
-func moduleFinder(ctx context.Context, source string) func(path string) (string, error) {
-	return func(path string) (string, error) {
-		cmd := exec.CommandContext(ctx, "go", "mod", "download", "-json", path)
-		cmd.Dir = source
-		cmd.Env = append(os.Environ(), "GOWORK=off")
-		if output, err := cmd.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("the module %s can't be downloaded (%w): %s", path, err, output)
-		}
-		cmd = exec.CommandContext(ctx, "go", "list", "-mod=readonly", "-m", "-f", "{{.Dir}}", path)
-		cmd.Dir = source
-		cmd.Env = append(os.Environ(), "GOWORK=off")
-		output, err := cmd.Output()
-		if err != nil {
-			return "", fmt.Errorf("the module %s can't be found: %w", path, err)
-		}
-		return strings.TrimSpace(string(output)), nil
-	}
-}
-
 // ensureNode starts the node unless it runs with these binaries.
 func (c Cluster) ensureNode(ctx context.Context, state *State, p prepared, out *Outcome) error {
 	key := strings.Join([]string{p.digest, filepath.Base(p.store.Dir), settingsVersion}, "-")
@@ -216,140 +194,6 @@ func (c Cluster) ensureNode(ctx context.Context, state *State, p prepared, out *
 // settingsVersion is raised when the node's settings change, so that `up` starts a
 // running node anew.
 const settingsVersion = "1"
-
-// ensureForwarder starts the forwarder unless it runs, and its rules.
-func (c Cluster) ensureForwarder(ctx context.Context, state *State, program string, out *Outcome) error {
-	rules, err := forward.ReadRules(c.ForwardsFile())
-	if err != nil {
-		return err
-	}
-	for _, rule := range []forward.Rule{
-		{Listen: local(state.APIPort), Target: fmt.Sprintf("%s:%d", versions.NodeAddress, versions.APIPort)},
-		{Listen: local(state.GatewayPort), Target: addons.GatewayTarget},
-		{Listen: local(state.PrometheusPort), Target: addons.PrometheusTarget},
-	} {
-		rules = forward.Merge(rules, rule)
-	}
-	if err := forward.WriteRules(c.ForwardsFile(), rules); err != nil {
-		return err
-	}
-	credentials := node.Credentials{Dir: c.Path("credentials")}
-	kubeconfig, err := credentials.Kubeconfig("admin", c.Name, "https://"+local(state.APIPort))
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(c.Kubeconfig(), kubeconfig, 0o600); err != nil {
-		return err
-	}
-	if state.Forwarder.Alive() {
-		return nil
-	}
-	out.Changed = true
-	process, err := node.LaunchBeside(c.Cgroup(), c.Log("forwarder"), program, "node-forwarder", "--dir", c.Dir)
-	if err != nil {
-		return err
-	}
-	state.Forwarder = process
-	if err := c.writeState(*state); err != nil {
-		return err
-	}
-	return c.awaitListening(ctx, rules)
-}
-
-// awaitListening waits until the forwarder listens everywhere. It needs the ports
-// of the cluster itself; of others it only tells.
-func (c Cluster) awaitListening(ctx context.Context, rules []forward.Rule) error {
-	deadline := time.Now().Add(5 * time.Second)
-	for i, rule := range rules {
-		for !listening(rule.Listen) {
-			if time.Now().Before(deadline) && ctx.Err() == nil {
-				time.Sleep(30 * time.Millisecond)
-				continue
-			}
-			if i < ownRules {
-				return fmt.Errorf("%s can't be reached (see %s): if another program listens there, end it, or run `workbench-local down --name %s` and `up` again to get other ports", rule.Listen, c.Log("forwarder"), c.Name)
-			}
-			c.Progress.Printf("The forward %s to %s isn't in force: see %s.", rule.Listen, rule.Target, c.Log("forwarder"))
-			break
-		}
-	}
-	return nil
-}
-
-// ownRules is how many of the rules belong to the cluster itself; they come first.
-const ownRules = 3
-
-func local(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
-
-// ensureParts starts parts that were stopped and waits until all serve. It tells
-// whether any did not at first.
-func (c Cluster) ensureParts(ctx context.Context, out *Outcome) (waited bool, err error) {
-	control, err := c.Control()
-	if err != nil {
-		return false, c.nodeDied(err)
-	}
-	parts, err := awaitControl(ctx, control)
-	if err != nil {
-		return false, c.nodeDied(err)
-	}
-	c.Progress.Begin("starting", len(node.PartNames))
-	began := time.Now()
-	reported := map[string]bool{}
-	for {
-		busy := []string{}
-		for _, p := range parts {
-			if p.State == node.Running {
-				if waited && !reported[p.Name] {
-					c.Progress.Start(p.Name).DoneAfter(time.Since(began))
-				}
-				reported[p.Name] = true
-				continue
-			}
-			busy = append(busy, fmt.Sprintf("%s is %s (log %s)", p.Name, p.State, c.Log(p.Name)))
-			if p.State == node.Stopped {
-				if err := control.Order(ctx, p.Name, "start"); err != nil {
-					return waited, err
-				}
-			}
-		}
-		if len(busy) == 0 {
-			return waited, nil
-		}
-		waited, out.Changed = true, true
-		if time.Since(began) > partsTimeout {
-			return waited, fmt.Errorf("after %s not everything serves: %s", partsTimeout, strings.Join(busy, "; "))
-		}
-		select {
-		case <-ctx.Done():
-			return waited, ctx.Err()
-		case <-time.After(50 * time.Millisecond):
-		}
-		if parts, err = control.Parts(ctx); err != nil {
-			return waited, c.nodeDied(err)
-		}
-	}
-}
-
-func awaitControl(ctx context.Context, control node.Control) ([]node.PartStatus, error) {
-	deadline := time.Now().Add(controlTimeout)
-	for {
-		parts, err := control.Parts(ctx)
-		if err == nil || time.Now().After(deadline) {
-			return parts, err
-		}
-		select {
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		case <-time.After(30 * time.Millisecond):
-		}
-	}
-}
-
-func (c Cluster) nodeDied(err error) error {
-	log, _ := os.ReadFile(c.Log("node"))
-	lines := strings.Split(strings.TrimSpace(string(log)), "\n")
-	return fmt.Errorf("the node of the cluster %s doesn't run (%w); the last line of %s: %s", c.Name, err, c.Log("node"), lines[len(lines)-1])
-}
 
 // ensureAddons installs the add-ons unless they were installed by the same
 // version, and waits until they are available.

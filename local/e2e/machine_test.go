@@ -178,8 +178,8 @@ func (c cluster) traces(netns string) []string {
 			found = append(found, "mount "+strings.TrimSpace(line))
 		}
 	}
-	cgroups, _ := filepath.Glob("/sys/fs/cgroup/*/workbench-local-" + c.name)
-	unified, _ := filepath.Glob("/sys/fs/cgroup/workbench-local-" + c.name)
+	cgroups, _ := filepath.Glob("/sys/fs/cgroup/*/workbench-local-" + c.name + "*")
+	unified, _ := filepath.Glob("/sys/fs/cgroup/workbench-local-" + c.name + "*")
 	for _, dir := range append(cgroups, unified...) {
 		found = append(found, "cgroup "+dir)
 	}

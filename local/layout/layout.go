@@ -5,6 +5,8 @@
 package layout
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -73,8 +75,17 @@ func (c Cluster) Log(part string) string { return c.Path("logs", part+".log") }
 // Images is the OCI layout of images loaded into this cluster.
 func (c Cluster) Images() string { return c.Path("images") }
 
-// Cgroup is the name of the cluster's cgroup in every hierarchy.
-func (c Cluster) Cgroup() string { return "workbench-local-" + c.Name }
+// Cgroup is the name of the cluster's cgroup in every hierarchy. Clusters of the
+// same name in different caches are different clusters: those in a cache of its
+// own (CacheVariable) carry a hash of their folder.
+func (c Cluster) Cgroup() string {
+	name := "workbench-local-" + c.Name
+	if os.Getenv(CacheVariable) != "" {
+		sum := sha256.Sum256([]byte(c.Dir))
+		name += "-" + hex.EncodeToString(sum[:4])
+	}
+	return name
+}
 
 // ModulePath is the path that the source's go.mod declares.
 const ModulePath = "github.com/workbench-dev/workbench/local"

@@ -44,3 +44,20 @@ func TestSource(t *testing.T) {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
+
+// `up` ends what it finds in the cluster's cgroup before it starts a node, so two
+// clusters must never share one.
+func TestClustersOfDifferentCachesHaveDifferentCgroups(t *testing.T) {
+	cgroups := map[string]string{}
+	for _, cache := range []string{"", "/one", "/two"} {
+		t.Setenv(CacheVariable, cache)
+		c, err := ForCluster("local")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if other, taken := cgroups[c.Cgroup()]; taken {
+			t.Errorf("the caches %q and %q share the cgroup %s", cache, other, c.Cgroup())
+		}
+		cgroups[c.Cgroup()] = cache
+	}
+}
