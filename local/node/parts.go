@@ -115,6 +115,7 @@ func (c Config) parts() []part {
 				"--use-service-account-credentials",
 				"--leader-elect=false"),
 			after: api,
+			ready: httpReady("https://127.0.0.1:10257/healthz"),
 		},
 		{
 			name: "kube-scheduler",
@@ -124,11 +125,13 @@ func (c Config) parts() []part {
 				"--authorization-kubeconfig="+c.kubeconfig("system:kube-scheduler"),
 				"--leader-elect=false"),
 			after: api,
+			ready: httpReady("https://127.0.0.1:10259/healthz"),
 		},
 		{
 			name:  "kube-proxy",
 			argv:  kubernetes("kube-proxy", "--config="+c.path("kube-proxy.yaml")),
 			after: api,
+			ready: httpReady("http://127.0.0.1:10256/healthz"),
 		},
 		{
 			name: "kubelet",
@@ -138,6 +141,7 @@ func (c Config) parts() []part {
 				"--hostname-override="+versions.NodeName,
 				"--node-ip="+versions.NodeAddress),
 			after: []string{"kube-apiserver", "containerd"},
+			ready: httpReady("http://127.0.0.1:10248/healthz"),
 		},
 	}
 }
