@@ -155,7 +155,7 @@ func (e Env) awaitAction(ctx context.Context, c *cluster, flags waitFlags, actio
 		case !last.State.IsFinal():
 			return false, nil
 		case last.State == v1alpha1.ActionSucceeded:
-			fmt.Fprintln(e.Out, orElse(last.Message, string(action.Spec.Type)+" was carried out."))
+			fmt.Fprintln(e.Out, sentence(orElse(last.Message, string(action.Spec.Type)+" was carried out")))
 			return true, nil
 		case last.State == v1alpha1.ActionRefused:
 			return false, exitf(ExitRefused, "refused: %s", last.Message)

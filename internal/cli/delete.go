@@ -96,9 +96,14 @@ func (e Env) awaitHandBack(ctx context.Context, c *cluster, flags waitFlags, tas
 			fmt.Fprintf(e.Out, "Release task %s is deleted.\n", task.Name)
 			return true, nil
 		}
-		last = now.Status.Message
+		if now.Status.Phase == v1alpha1.PhaseHandingBack {
+			last = now.Status.Message
+		}
 		return false, nil
 	})
+	if timedOut(err) && last == "" {
+		return exitf(ExitTimeout, "timed out: no controller has begun the hand-back; '%s check' says whether one runs", e.Program)
+	}
 	if timedOut(err) {
 		return exitf(ExitTimeout, "timed out; the hand-back goes on: %s", last)
 	}

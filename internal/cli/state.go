@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 
@@ -104,13 +106,29 @@ func hasImages(containers, images []v1alpha1.ContainerImage) bool {
 	return true
 }
 
-// endSentence says how a release ended.
+// endSentence says how a release ended. Reasons often begin with the outcome: it is not said twice then.
 func endSentence(record v1alpha1.ReleaseRecord) string {
-	sentence := fmt.Sprintf("Release of revision %d (%s) ended: %s", record.Revision, imagePairs(record.Containers), outcomeWords(record.Outcome))
-	if record.Reason != "" {
-		sentence += ", " + record.Reason
+	end := outcomeWords(record.Outcome)
+	switch {
+	case strings.HasPrefix(record.Reason, end):
+		end = record.Reason
+	case record.Reason != "":
+		end += ", " + record.Reason
 	}
-	return sentence + "."
+	return sentence(fmt.Sprintf("release of revision %d (%s) ended: %s", record.Revision, imagePairs(record.Containers), end))
+}
+
+// sentence begins with a capital and ends with a full stop.
+func sentence(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return text
+	}
+	text = string(unicode.ToUpper(first)) + text[size:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
 }
 
 // outcomeWords is an outcome as people say it.

@@ -116,3 +116,21 @@ func TestHasBegun(t *testing.T) {
 		})
 	}
 }
+
+func TestEndSentence(t *testing.T) {
+	for _, test := range []struct {
+		outcome v1alpha1.Outcome
+		reason  string
+		want    string
+	}{
+		{v1alpha1.OutcomeReleased, "all steps were done", "Release of revision 2 (app=shop:v2) ended: released, all steps were done."},
+		{v1alpha1.OutcomeTerminated, "terminated by ana", "Release of revision 2 (app=shop:v2) ended: terminated by ana."},
+		{v1alpha1.OutcomeWentBack, "", "Release of revision 2 (app=shop:v2) ended: went back."},
+	} {
+		ended := record("v2", 2, test.outcome, time.Hour)
+		ended.Reason = test.reason
+		if got := endSentence(ended); got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
+	}
+}
