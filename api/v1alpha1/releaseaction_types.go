@@ -7,7 +7,7 @@ import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
-// +kubebuilder:resource:scope=Namespaced,shortName=ra,categories=workbench
+// +kubebuilder:resource:scope=Namespaced,shortName=rac,categories=workbench
 // +kubebuilder:selectablefield:JSONPath=`.spec.task`
 // +kubebuilder:printcolumn:name="Task",type=string,JSONPath=`.spec.task`
 // +kubebuilder:printcolumn:name="Action",type=string,JSONPath=`.spec.type`

@@ -88,14 +88,19 @@ const (
 	HandBackFreezing HandBackStep = "Freezing"
 	// HandBackStarting gives the Deployment the stable version and its instances and waits for them.
 	HandBackStarting HandBackStep = "StartingDeployment"
-	// HandBackRouting sends all requests to the Deployment's pods.
+	// HandBackSubset gives the Deployment's pods a subset of their own.
+	HandBackSubset HandBackStep = "AddingSubset"
+	// HandBackRouting sends all requests to the Deployment's pods once every proxy had time to learn the subset.
 	HandBackRouting HandBackStep = "Routing"
 	// HandBackDraining lets requests in flight at the Rollout's pods end.
 	HandBackDraining HandBackStep = "Draining"
 	// HandBackRemoving removes the Rollout and its pods.
 	HandBackRemoving HandBackStep = "RemovingRollout"
-	// HandBackRestoring gives routes, autoscaler and Deployment their originals back.
-	HandBackRestoring HandBackStep = "Restoring"
+	// HandBackRestoring gives the routes their original destinations back.
+	HandBackRestoring HandBackStep = "RestoringRoutes"
+	// HandBackCleaning removes the subsets once no proxy has a route to them any more, and gives autoscaler and
+	// Deployment their originals back.
+	HandBackCleaning HandBackStep = "CleaningUp"
 )
 
 // HandBackStatus is how far a hand-back is.

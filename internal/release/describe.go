@@ -149,7 +149,7 @@ func handBackSentence(h *workbench.HandBackStatus, deployment string) string {
 		return "Hand-back begins: the Rollout is being frozen; its pods serve."
 	case workbench.HandBackStarting:
 		return fmt.Sprintf("Hand-back: Deployment %s starts %d pods of the stable version; the Rollout's pods serve until they are ready.", deployment, h.Instances)
-	case workbench.HandBackRouting:
+	case workbench.HandBackSubset, workbench.HandBackRouting:
 		return fmt.Sprintf("Hand-back: requests are being led to the pods of Deployment %s.", deployment)
 	case workbench.HandBackDraining:
 		return "Hand-back: requests under way at the Rollout's pods may end."

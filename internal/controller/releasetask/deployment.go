@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strconv"
 
 	appsv1 "k8s.io/api/apps/v1"
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -15,19 +14,12 @@ import (
 	"github.com/workbench-dev/workbench/internal/survey"
 )
 
-// emptyDeployment scales the Deployment to 0 and keeps on it how many instances it had, in one write.
+// emptyDeployment scales the Deployment to 0.
 func (r *Reconciler) emptyDeployment(ctx context.Context, s *scene) error {
-	d := s.deployment
-	if ptr.Deref(d.Spec.Replicas, 1) == 0 && d.Annotations[v1alpha1.TaskAnnotation] == s.task.Name {
+	if ptr.Deref(s.deployment.Spec.Replicas, 1) == 0 {
 		return nil
 	}
-	return r.patchDeployment(ctx, s, func(d *appsv1.Deployment) {
-		if _, kept := d.Annotations[v1alpha1.OriginalAnnotation]; !kept {
-			setAnnotation(&d.Annotations, v1alpha1.OriginalAnnotation, strconv.Itoa(int(ptr.Deref(d.Spec.Replicas, 1))))
-		}
-		setAnnotation(&d.Annotations, v1alpha1.TaskAnnotation, s.task.Name)
-		d.Spec.Replicas = ptr.To[int32](0)
-	})
+	return r.patchDeployment(ctx, s, func(d *appsv1.Deployment) { d.Spec.Replicas = ptr.To[int32](0) })
 }
 
 // patchDeployment changes the Deployment unless anybody else did since it was read.

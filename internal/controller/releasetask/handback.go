@@ -62,10 +62,12 @@ func (r *Reconciler) handBack(ctx context.Context, s *scene) error {
 	}{
 		{v1alpha1.HandBackFreezing, r.freeze},
 		{v1alpha1.HandBackStarting, r.startDeployment},
+		{v1alpha1.HandBackSubset, r.addSubset},
 		{v1alpha1.HandBackRouting, r.routeToDeployment},
 		{v1alpha1.HandBackDraining, r.drain},
 		{v1alpha1.HandBackRemoving, r.removeRollout},
-		{v1alpha1.HandBackRestoring, r.restore},
+		{v1alpha1.HandBackRestoring, r.restoreRoutes},
+		{v1alpha1.HandBackCleaning, r.cleanUp},
 	}
 	for i, stage := range stages {
 		if s.task.Status.HandBack.Step != stage.name {
@@ -203,24 +205,15 @@ func (r *Reconciler) podTemplateHash(ctx context.Context, s *scene) (string, err
 	return "", wait(engineRetry, "the Deployment's ReplicaSet is not there yet")
 }
 
-// routeToDeployment leads all requests to the Deployment's pods: first a subset of its own, so that no subset exchanges the
-// endpoints it has, and when the proxies know it the routes.
-func (r *Reconciler) routeToDeployment(ctx context.Context, s *scene) error {
+// addSubset gives the Deployment's pods a subset of their own, so that no subset exchanges the endpoints it has.
+func (r *Reconciler) addSubset(ctx context.Context, s *scene) error {
 	h := s.task.Status.HandBack
 	if !s.mesh() || h.TemplateHash == "" {
-		// Without a mesh the Deployment's pods serve since they are ready; the proxies of the node learn it meanwhile.
-		return r.after(h.Since, r.Delays.Propagation)
-	}
-	vs, err := r.virtualService(ctx, s)
-	if err != nil {
-		return err
+		return nil
 	}
 	dr, err := r.destinationRule(ctx, s)
-	if err != nil {
+	if err != nil || dr == nil {
 		return err
-	}
-	if vs == nil || dr == nil || istio.LeadsTo(vs, v1alpha1.SubsetDeployment) {
-		return nil
 	}
 	labels, err := r.podLabels(ctx, s)
 	if err != nil {
@@ -230,16 +223,26 @@ func (r *Reconciler) routeToDeployment(ctx context.Context, s *scene) error {
 	for k, v := range labels {
 		own[k] = v
 	}
-	if istio.SetSubset(dr, v1alpha1.SubsetDeployment, own) {
-		if err := r.write(ctx, dr); err != nil {
-			return err
-		}
-		return wait(2*r.Delays.Propagation, "the proxies learn the subset of the Deployment's pods")
+	if !istio.SetSubset(dr, v1alpha1.SubsetDeployment, own) {
+		return nil
 	}
+	return r.write(ctx, dr)
+}
+
+// routeToDeployment leads all requests to the Deployment's pods, when the proxies know their subset. Without a mesh
+// these pods serve since they are ready, and the proxies of the nodes learn it meanwhile.
+func (r *Reconciler) routeToDeployment(ctx context.Context, s *scene) error {
+	h := s.task.Status.HandBack
 	if err := r.after(h.Since, 2*r.Delays.Propagation); err != nil {
 		return err
 	}
-	istio.LeadTo(vs, v1alpha1.SubsetDeployment)
+	if !s.mesh() || h.TemplateHash == "" {
+		return nil
+	}
+	vs, err := r.virtualService(ctx, s)
+	if err != nil || vs == nil || !istio.LeadTo(vs, v1alpha1.SubsetDeployment) {
+		return err
+	}
 	return r.write(ctx, vs)
 }
 
@@ -292,46 +295,50 @@ func (r *Reconciler) freeRollout(ctx context.Context, s *scene) error {
 	return client.IgnoreNotFound(r.Client.Patch(ctx, free, client.MergeFromWithOptions(s.rollout, client.MergeFromWithOptimisticLock{}), client.FieldOwner(v1alpha1.FieldManager)))
 }
 
-// restore gives routes, subsets, autoscaler and Deployment back what Workbench changed there, or removes what it made.
-func (r *Reconciler) restore(ctx context.Context, s *scene) error {
+// restoreRoutes gives the routes their original destinations back, or removes the VirtualService that was made.
+func (r *Reconciler) restoreRoutes(ctx context.Context, s *scene) error {
+	if !s.mesh() {
+		return nil
+	}
+	vs, err := r.virtualService(ctx, s)
+	if err != nil || vs == nil || istio.AdoptedBy(vs) != s.task.Name {
+		return err
+	}
+	if vs.GetLabels()[v1alpha1.TaskLabel] == s.task.Name {
+		return client.IgnoreNotFound(r.Client.Delete(ctx, vs))
+	}
+	if _, err := istio.RestoreRoutes(vs); err != nil {
+		return stalled{v1alpha1.ReasonStalled, err.Error()}
+	}
+	return r.write(ctx, vs)
+}
+
+// cleanUp removes the subsets when no proxy has a route to them any more, and gives autoscaler and Deployment back what
+// Workbench changed there.
+func (r *Reconciler) cleanUp(ctx context.Context, s *scene) error {
 	if s.mesh() {
-		if err := r.restoreRoutes(ctx, s); err != nil {
+		if err := r.after(s.task.Status.HandBack.Since, 2*r.Delays.Propagation); err != nil {
 			return err
+		}
+		dr, err := r.destinationRule(ctx, s)
+		if err != nil {
+			return err
+		}
+		if dr != nil && istio.AdoptedBy(dr) == s.task.Name {
+			if err := r.Client.Delete(ctx, dr); client.IgnoreNotFound(err) != nil {
+				return err
+			}
 		}
 	}
 	if err := r.restoreAutoscaler(ctx, s); err != nil {
 		return err
 	}
-	if s.deployment == nil || s.deployment.Annotations[v1alpha1.TaskAnnotation] == "" {
+	if s.deployment == nil || s.deployment.Annotations[v1alpha1.RequestedTemplateAnnotation] == "" {
 		return nil
 	}
 	return r.patchDeployment(ctx, s, func(d *appsv1.Deployment) {
-		for _, key := range []string{v1alpha1.OriginalAnnotation, v1alpha1.TaskAnnotation, v1alpha1.RequestedByAnnotation, v1alpha1.RequestedActionAnnotation, v1alpha1.RequestedTemplateAnnotation} {
+		for _, key := range []string{v1alpha1.RequestedByAnnotation, v1alpha1.RequestedActionAnnotation, v1alpha1.RequestedTemplateAnnotation} {
 			delete(d.Annotations, key)
 		}
 	})
-}
-
-// restoreRoutes: the routes first, and when no proxy has a route to a subset any more the subsets.
-func (r *Reconciler) restoreRoutes(ctx context.Context, s *scene) error {
-	vs, err := r.virtualService(ctx, s)
-	if err != nil {
-		return err
-	}
-	if vs != nil && istio.AdoptedBy(vs) == s.task.Name {
-		if vs.GetLabels()[v1alpha1.TaskLabel] == s.task.Name {
-			err = r.Client.Delete(ctx, vs)
-		} else if _, err = istio.RestoreRoutes(vs); err == nil {
-			err = r.write(ctx, vs)
-		}
-		if client.IgnoreNotFound(err) != nil {
-			return err
-		}
-		return wait(2*r.Delays.Propagation, "the proxies learn the original routes")
-	}
-	dr, err := r.destinationRule(ctx, s)
-	if err != nil || dr == nil || istio.AdoptedBy(dr) != s.task.Name {
-		return err
-	}
-	return client.IgnoreNotFound(r.Client.Delete(ctx, dr))
 }
