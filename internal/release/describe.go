@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	workbench "github.com/workbench-dev/workbench/api/v1alpha1"
 )
@@ -16,6 +15,9 @@ import (
 func Describe(task *workbench.ReleaseTask, podTrouble string) {
 	status := &task.Status
 	status.Phase, status.Message = phase(task, podTrouble)
+	if drift := meta.FindStatusCondition(status.Conditions, workbench.ConditionDrifted); drift != nil && drift.Status == metav1.ConditionTrue && status.HandBack == nil {
+		status.Message += " " + drift.Message
+	}
 	set := func(typ string, ok bool, reason, message string) {
 		value := metav1.ConditionFalse
 		if ok {

@@ -239,3 +239,13 @@ func TestDescribe(t *testing.T) {
 		})
 	}
 }
+
+func TestDescribeTellsADrift(t *testing.T) {
+	task := makeTask()
+	task.Status.Conditions = append(task.Status.Conditions, metav1.Condition{Type: workbench.ConditionDrifted, Status: metav1.ConditionTrue, Message: "Deployment web was deleted."})
+	Observe(task, makeRollout().world(noon))
+	Describe(task, "")
+	if !strings.HasSuffix(task.Status.Message, "Deployment web was deleted.") {
+		t.Errorf("%q does not tell the drift", task.Status.Message)
+	}
+}
