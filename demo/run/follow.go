@@ -44,7 +44,7 @@ type follower struct {
 }
 
 func (f *follower) header() {
-	f.screen.line("  %s", f.screen.style(dim, fmt.Sprintf("%-22s %10s %10s %8s %16s %8s", "", f.from, f.to, "share", "gateway: canary", "failed")))
+	f.screen.line("  %s", f.screen.style(dim, fmt.Sprintf(rowFormat, "", f.from, f.to, "share", "Envoy", "failed")))
 }
 
 // look is called again and again until it says that the release is over.
@@ -61,13 +61,14 @@ func (f *follower) look(ctx context.Context) (bool, string, error) {
 
 	next := f.stageOf(task)
 	if next != f.present {
-		f.row(f.screen.line, f.present, now, gateway, "")
+		f.keep(f.present, now, gateway)
 		f.present, f.began, f.gateway0 = next, now, gateway
 		f.waitedAt = time.Now()
 	}
-	f.row(f.screen.live, f.present, now, gateway, remaining(status.Step))
 	if f.present.number == 0 {
-		f.screen.live("  %s", f.screen.style(dim, sentence(status.Message)))
+		f.screen.live("  " + sentence(status.Message))
+	} else {
+		f.screen.live("  " + f.row(f.present, now, gateway) + "  " + remaining(status.Step))
 	}
 
 	switch status.Phase {
@@ -78,7 +79,7 @@ func (f *follower) look(ctx context.Context) (bool, string, error) {
 		if time.Since(f.waitedAt) < pause {
 			break
 		}
-		f.row(f.screen.line, f.present, now, gateway, "")
+		f.keep(f.present, now, gateway)
 		f.present = stage{}
 		f.screen.line("")
 		f.screen.line("  The release waits for a person. Maria, who may edit the shop, continues:")
@@ -100,7 +101,7 @@ func (f *follower) look(ctx context.Context) (bool, string, error) {
 			f.released = time.Now()
 		}
 		if time.Since(f.released) >= pause {
-			f.row(f.screen.line, f.present, now, gateway, "")
+			f.keep(f.present, now, gateway)
 			return true, "", nil
 		}
 	}
@@ -120,24 +121,36 @@ func (f *follower) stageOf(task *v1alpha1.ReleaseTask) stage {
 	return stage{}
 }
 
-// row shows what was counted in a stage.
-func (f *follower) row(show func(format string, args ...any), at stage, now loadgen.Snapshot, gateway gatewayCount, note string) {
-	if at.number == 0 {
-		return
-	}
+// rowFormat has columns for the stage, the two versions, the share of the new one, what Envoy counted for the canary
+// subset, and failures. With what is left of a wait it fits into 80 columns.
+const rowFormat = "%-16s %7s %7s %8s %8s %7s"
+
+// row is what was counted in a stage.
+func (f *follower) row(at stage, now loadgen.Snapshot, gateway gatewayCount) string {
 	counted := now.Since(f.began)
 	before, after := counted.Versions[f.from].Total(), counted.Versions[f.to].Total()
 	share := "–"
 	if before+after > 0 {
 		share = fmt.Sprintf("%.1f %%", 100*float64(after)/float64(before+after))
 	}
-	name := fmt.Sprintf("step %d, weight %d %%", at.number, at.weight)
+	name := fmt.Sprintf("step %d    %3d %%", at.number, at.weight)
 	canary := fmt.Sprint(gateway.since(f.gateway0).subsets[v1alpha1.SubsetCanary])
 	if at.weight == 100 {
-		name, canary = "released, 100 %", "" // from here on both subsets hold the same version
+		name, canary = "released  100 %", "" // from here on both subsets hold the same version
 	}
-	show("  %-22s %10d %10d %8s %16s %8s  %s", name, before, after, share, canary,
-		f.screen.style(colorOf(counted.Failed), fmt.Sprintf("%8d", counted.Failed)), f.screen.style(dim, note))
+	return fmt.Sprintf(rowFormat, name, fmt.Sprint(before), fmt.Sprint(after), share, canary, fmt.Sprint(counted.Failed))
+}
+
+// keep prints the row of a stage that is over.
+func (f *follower) keep(at stage, now loadgen.Snapshot, gateway gatewayCount) {
+	if at.number == 0 {
+		return
+	}
+	text := f.row(at, now, gateway)
+	if now.Since(f.began).Failed > 0 {
+		text = f.screen.style(red, text)
+	}
+	f.screen.line("  %s", text)
 }
 
 // remaining says what a step waits for.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -62,13 +63,17 @@ func (d *demo) release(ctx context.Context, before loadgen.Snapshot) (loadgen.Sn
 	return total, nil
 }
 
-func (d *demo) countBoth(ctx context.Context) (loadgen.Snapshot, gatewayCount, error) {
-	customers, err := d.count(ctx)
-	if err != nil {
-		return customers, gatewayCount{}, err
-	}
-	gateway, err := d.gateway(ctx)
-	return customers, gateway, err
+// countBoth asks the customers and the gateway at the same time, so that they tell of the same requests but for those
+// of a moment.
+func (d *demo) countBoth(ctx context.Context) (customers loadgen.Snapshot, gateway gatewayCount, err error) {
+	asked := make(chan error, 1)
+	go func() {
+		var err error
+		gateway, err = d.gateway(ctx)
+		asked <- err
+	}()
+	customers, err = d.count(ctx)
+	return customers, gateway, errors.Join(err, <-asked)
 }
 
 func colorOf(failed int64) string {

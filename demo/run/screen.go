@@ -14,11 +14,12 @@ import (
 type screen struct {
 	out      io.Writer
 	terminal bool
+	fd       int
 	open     bool // the last line may still change
 }
 
 func newScreen(out *os.File) *screen {
-	return &screen{out: out, terminal: term.IsTerminal(int(out.Fd())) && os.Getenv("TERM") != "dumb"}
+	return &screen{out: out, fd: int(out.Fd()), terminal: term.IsTerminal(int(out.Fd())) && os.Getenv("TERM") != "dumb"}
 }
 
 const (
@@ -41,13 +42,19 @@ func (s *screen) line(format string, args ...any) {
 	fmt.Fprintf(s.out, format+"\n", args...)
 }
 
-// live shows a line that the next one replaces. Where there is no terminal it shows nothing.
-func (s *screen) live(format string, args ...any) {
+// live shows a line that the next one replaces, cut to the width of the terminal. Where there is no terminal it shows
+// nothing.
+func (s *screen) live(text string) {
 	if !s.terminal {
 		return
 	}
 	s.clear()
-	fmt.Fprintf(s.out, format, args...)
+	if width, _, err := term.GetSize(s.fd); err == nil {
+		if runes := []rune(text); len(runes) >= width {
+			text = string(runes[:max(0, width-2)]) + "…"
+		}
+	}
+	fmt.Fprint(s.out, text)
 	s.open = true
 }
 
@@ -67,7 +74,7 @@ func (s *screen) note(text string) { s.line("\n%s", text) }
 // begin announces a piece of work; the function it returns says that it is done, and how it came out.
 func (s *screen) begin(what string) func(result string) {
 	began := time.Now()
-	s.live("    %s …", what)
+	s.live("    " + what + " …")
 	return func(result string) {
 		s.line("  %s %-44s %s %s", s.style(green, "✓"), what, result, s.style(dim, fmt.Sprintf("(%.0f s)", time.Since(began).Seconds())))
 	}
