@@ -360,7 +360,8 @@ func (th *then) NothingLeft() *then {
 			th.t.Errorf("%s is not as it was (-before +now):\n%s", name, diff)
 		}
 	}
-	all := th.kubectl("", "get", "deployment,replicaset,service,virtualservice,destinationrule,rollout,hpa", "-o", "yaml", "--show-managed-fields=false")
+	// ReplicaSets are left out: the Deployment controller copies the annotations of a Deployment to them, for good.
+	all := th.kubectl("", "get", "deployment,service,virtualservice,destinationrule,rollout,hpa", "-o", "yaml", "--show-managed-fields=false")
 	for line := range strings.SplitSeq(all, "\n") {
 		if strings.Contains(line, "workbench.dev/") {
 			th.t.Errorf("a trace of Workbench is left: %s", strings.TrimSpace(line))

@@ -55,7 +55,10 @@ spec:%[3]s
           ports: [{name: http, containerPort: 8080}]
           readinessProbe:
             httpGet: {path: /readyz, port: http}
+            # A machine that stalls for a moment is no pod that fails.
             periodSeconds: 1
+            timeoutSeconds: 5
+            failureThreshold: 5
           resources:
             requests: {cpu: 5m, memory: 16Mi}
             limits: {memory: 64Mi}
