@@ -29,7 +29,7 @@ func (c Cluster) Down() error {
 	if err := os.RemoveAll(c.Dir); err != nil {
 		return fmt.Errorf("the folder of the cluster %s can't be removed: %w", c.Name, err)
 	}
-	return nil
+	return c.removeLock()
 }
 
 // clear ends all processes of the cluster and removes its cgroups. The forwarder

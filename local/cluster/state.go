@@ -108,15 +108,32 @@ func (c Cluster) lock() (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(c.LockFile()), 0o755); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(c.LockFile(), os.O_CREATE|os.O_RDWR|unix.O_CLOEXEC, 0o644)
-	if err != nil {
-		return nil, err
-	}
-	if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
-		c.Progress.Printf("Another command is changing the cluster %s; waiting for it.", c.Name)
-		if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+	for {
+		f, err := os.OpenFile(c.LockFile(), os.O_CREATE|os.O_RDWR|unix.O_CLOEXEC, 0o644)
+		if err != nil {
 			return nil, err
 		}
+		if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+			c.Progress.Printf("Another command is changing the cluster %s; waiting for it.", c.Name)
+			if err := unix.Flock(int(f.Fd()), unix.LOCK_EX); err != nil {
+				f.Close()
+				return nil, err
+			}
+		}
+		// Down removes the file while it holds it: whoever waited for that one holds
+		// nothing.
+		held, err := f.Stat()
+		if named, statErr := os.Stat(c.LockFile()); err == nil && statErr == nil && os.SameFile(held, named) {
+			return func() { f.Close() }, nil
+		}
+		f.Close()
 	}
-	return func() { f.Close() }, nil
+}
+
+// removeLock removes the lock file, which the caller holds.
+func (c Cluster) removeLock() error {
+	if err := os.Remove(c.LockFile()); err != nil && !os.IsNotExist(err) {
+		return err
+	}
+	return nil
 }

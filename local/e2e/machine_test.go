@@ -166,8 +166,10 @@ func (c cluster) dir() string {
 func (c cluster) traces(netns string) []string {
 	c.t.Helper()
 	var found []string
-	if _, err := os.Stat(c.dir()); err == nil {
-		found = append(found, "folder "+c.dir())
+	for _, path := range []string{c.dir(), c.dir() + ".lock"} {
+		if _, err := os.Stat(path); err == nil {
+			found = append(found, "file "+path)
+		}
 	}
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {

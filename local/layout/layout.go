@@ -56,8 +56,8 @@ func (c Cluster) Path(parts ...string) string {
 	return filepath.Join(append([]string{c.Dir}, parts...)...)
 }
 
-// LockFile is held while something changes the cluster. It lies beside the folder
-// so that it outlives `down`.
+// LockFile is held while something changes the cluster. It lies beside the folder,
+// which `down` removes while it holds it.
 func (c Cluster) LockFile() string { return c.Dir + ".lock" }
 
 // StateFile records what was started, with process ids and ports.
