@@ -41,7 +41,7 @@ func (c customers) stop(context.Context) (loadgen.Snapshot, error) {
 type neighbour struct{ namespace string }
 
 func (n neighbour) count(ctx context.Context) (loadgen.Snapshot, error) {
-	raw, err := world.Kubernetes.CoreV1().Services(n.namespace).ProxyGet("http", "neighbour", "reports", "report", nil).DoRaw(ctx)
+	raw, err := world.Kubernetes.CoreV1().Services(n.namespace).ProxyGet("http", "neighbour", "http-reports", "report", nil).DoRaw(ctx)
 	if err != nil {
 		return loadgen.Snapshot{}, err
 	}
