@@ -43,7 +43,7 @@ func main() {
 	flag.DurationVar(&o.ready, "ready", 4*time.Second, "how long a pod takes to be ready")
 	flag.StringVar(&o.ways, "ways", "naive,argo,workbench", "which ways to measure")
 	flag.BoolVar(&o.rude, "rude", true, "measure Workbench also with an application that leaves at once when it is told to stop")
-	flag.DurationVar(&o.tail, "tail", 8*time.Second, "how long to go on counting after a transition is done; 40 s where pods go later")
+	flag.DurationVar(&o.tail, "tail", 4*time.Second, "how long to go on counting after a transition is done (longer where pods go later)")
 	flag.StringVar(&o.out, "out", "docs/benchmarks.md", "file whose section gets the table; empty: print it only")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

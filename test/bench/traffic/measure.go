@@ -42,10 +42,9 @@ type bench struct {
 	app     cluster.App
 	load    *loadgen.Recorder
 	section section
+	// ends is that of the way.
+	ends bool
 }
-
-// longTail is how long to go on counting where Argo Rollouts removes pods 30 s after it switched the traffic.
-const longTail = 40 * time.Second
 
 // measure brings the application up in a namespace of its own, puts it under load and walks through all transitions.
 func measure(ctx context.Context, c *cluster.Cluster, o options, way way, rude bool) (section, error) {
@@ -53,7 +52,7 @@ func measure(ctx context.Context, c *cluster.Cluster, o options, way way, rude b
 	if rude {
 		namespace += "-rude"
 	}
-	b := &bench{ctx: ctx, c: c, o: o, section: section{way: way.name, rude: rude}}
+	b := &bench{ctx: ctx, c: c, o: o, ends: way.ends, section: section{way: way.name, rude: rude}}
 	b.app = cluster.App{Namespace: namespace, Name: "web", Version: "v1", Instances: o.instances, Ready: o.ready, Rude: rude, Host: namespace + ".local", Service: true}
 	if err := b.begin(); err != nil {
 		return b.section, err
@@ -65,15 +64,15 @@ func measure(ctx context.Context, c *cluster.Cluster, o options, way way, rude b
 		cancel()
 		return b.section, err
 	}
-	err = b.transition("nothing (baseline)", 5*time.Second, func() error { return nil }, always)
+	err = b.transition("nothing (baseline)", patience, 5*time.Second, func() error { return nil }, always)
 	if err == nil {
-		err = way.walk(b)
+		err = walk(b, way.engine(b))
 	}
 	cancel()
 	b.load.Wait()
 	total := b.load.Snapshot()
 	b.section.late, b.section.missed, b.section.maxLag, b.section.p99 = total.Late, total.Missed, total.MaxLag, total.Latency.Quantile(0.99)
-	if _, gone := c.Kubectl(context.WithoutCancel(ctx), "", "delete", "namespace", namespace, "--timeout=60s"); gone != nil {
+	if _, gone := c.Kubectl(context.WithoutCancel(ctx), "", "delete", "namespace", namespace, "--wait=false"); gone != nil {
 		fmt.Fprintln(os.Stderr, gone)
 	}
 	return b.section, err
@@ -103,11 +102,7 @@ func (b *bench) begin() error {
 func always() (bool, error) { return true, nil }
 
 // transition does something, waits until what is wanted has come about, goes on counting for a while and records.
-func (b *bench) transition(name string, tail time.Duration, do func() error, done func() (bool, error)) error {
-	return b.observed(name, 2*time.Minute, tail, do, done)
-}
-
-func (b *bench) observed(name string, most, tail time.Duration, do func() error, done func() (bool, error)) error {
+func (b *bench) transition(name string, most, tail time.Duration, do func() error, done func() (bool, error)) error {
 	before := b.load.Snapshot()
 	began := time.Now()
 	if err := do(); err != nil {
