@@ -2,6 +2,7 @@ package forward
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -96,8 +97,14 @@ func (f *Forwarder) Apply(ctx context.Context, rules []Rule) error {
 func (f *Forwarder) accept(ctx context.Context, l *listener, t target) {
 	for {
 		conn, err := l.Accept()
-		if err != nil {
+		if errors.Is(err, net.ErrClosed) || ctx.Err() != nil {
 			return
+		}
+		if err != nil {
+			// Such as too many open files: connections that end make room for others.
+			log.Printf("%s: %v", l.rule.Listen, err)
+			time.Sleep(50 * time.Millisecond)
+			continue
 		}
 		go func() {
 			defer conn.Close()
@@ -165,11 +172,16 @@ func (f *Forwarder) check() {
 func join(a, b *net.TCPConn) {
 	done := make(chan struct{})
 	go func() {
-		_, _ = io.Copy(a, b)
-		_ = a.CloseWrite()
+		carry(a, b)
 		close(done)
 	}()
-	_, _ = io.Copy(b, a)
-	_ = b.CloseWrite()
+	carry(b, a)
 	<-done
+}
+
+// carry copies through memory: io.Copy between two TCP connections would use a pipe of the kernel each way, which takes
+// four more open files for every connection and gives most of them back late.
+func carry(to, from *net.TCPConn) {
+	_, _ = io.Copy(struct{ io.Writer }{to}, struct{ io.Reader }{from})
+	_ = to.CloseWrite()
 }
