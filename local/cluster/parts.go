@@ -4,23 +4,25 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/workbench-dev/workbench/local/node"
 )
 
-// ensureParts starts parts that were stopped and waits until all serve. It tells
-// whether any did not at first.
-func (c Cluster) ensureParts(ctx context.Context, out *Outcome) (waited bool, err error) {
+// ensureParts starts parts that were stopped and waits until all serve.
+func (c Cluster) ensureParts(ctx context.Context, out *Outcome) error {
 	control, err := c.Control()
 	if err != nil {
-		return false, c.nodeDied(err)
+		return c.nodeDied(err)
 	}
 	parts, err := awaitControl(ctx, control)
 	if err != nil {
-		return false, c.nodeDied(err)
+		return c.nodeDied(err)
 	}
+	// On a node that runs already nothing is reported.
+	waited := slices.ContainsFunc(parts, func(p node.PartStatus) bool { return p.State != node.Running })
 	c.Progress.Begin("starting", len(node.PartNames))
 	began := time.Now()
 	reported := map[string]bool{}
@@ -37,24 +39,24 @@ func (c Cluster) ensureParts(ctx context.Context, out *Outcome) (waited bool, er
 			busy = append(busy, fmt.Sprintf("%s is %s (log %s)", p.Name, p.State, c.Log(p.Name)))
 			if p.State == node.Stopped {
 				if err := control.Order(ctx, p.Name, "start"); err != nil {
-					return waited, err
+					return err
 				}
 			}
 		}
 		if len(busy) == 0 {
-			return waited, nil
+			return nil
 		}
 		waited, out.Changed = true, true
 		if time.Since(began) > partsTimeout {
-			return waited, fmt.Errorf("after %s not everything serves: %s", partsTimeout, strings.Join(busy, "; "))
+			return fmt.Errorf("after %s not everything serves: %s", partsTimeout, strings.Join(busy, "; "))
 		}
 		select {
 		case <-ctx.Done():
-			return waited, ctx.Err()
+			return ctx.Err()
 		case <-time.After(50 * time.Millisecond):
 		}
 		if parts, err = control.Parts(ctx); err != nil {
-			return waited, c.nodeDied(err)
+			return c.nodeDied(err)
 		}
 	}
 }

@@ -70,11 +70,10 @@ func (c Cluster) Up(ctx context.Context) (Outcome, error) {
 	if err := c.ensureForwarder(ctx, &state, prepared.program, &out); err != nil {
 		return out, err
 	}
-	fresh, err := c.ensureParts(ctx, &out)
-	if err != nil {
+	if err := c.ensureParts(ctx, &out); err != nil {
 		return out, err
 	}
-	if err := c.ensureAddons(ctx, &state, prepared, fresh, &out); err != nil {
+	if err := c.ensureAddons(ctx, &state, &out); err != nil {
 		return out, err
 	}
 	if err := c.awaitGateway(ctx, state); err != nil {
@@ -99,7 +98,6 @@ type prepared struct {
 	binaries build.Binaries
 	digest   string // of the binaries
 	store    images.Store
-	modules  map[string]string
 }
 
 func (c Cluster) prepare(ctx context.Context, out *Outcome) (prepared, error) {
@@ -143,7 +141,6 @@ func (c Cluster) prepare(ctx context.Context, out *Outcome) (prepared, error) {
 	if p.program, err = c.installProgram(cache); err != nil {
 		return p, err
 	}
-	p.modules = map[string]string{}
 	return p, nil
 }
 
@@ -197,7 +194,7 @@ const settingsVersion = "1"
 
 // ensureAddons installs the add-ons unless they were installed by the same
 // version, and waits until they are available.
-func (c Cluster) ensureAddons(ctx context.Context, state *State, p prepared, fresh bool, out *Outcome) error {
+func (c Cluster) ensureAddons(ctx context.Context, state *State, out *Outcome) error {
 	config, err := clientcmd.BuildConfigFromFlags("", c.Kubeconfig())
 	if err != nil {
 		return err
@@ -227,12 +224,13 @@ func (c Cluster) ensureAddons(ctx context.Context, state *State, p prepared, fre
 	}
 	out.Changed = true
 	find := moduleFinder(ctx, c.Source)
+	modules := map[string]string{}
 	for _, path := range []string{addons.ModuleKubernetes, addons.ModuleArgoRollouts} {
-		if p.modules[path], err = find(path); err != nil {
+		if modules[path], err = find(path); err != nil {
 			return err
 		}
 	}
-	installer := addons.Installer{Client: client, Modules: p.modules, Since: state.Node.Since(), Progress: c.Progress}
+	installer := addons.Installer{Client: client, Modules: modules, Since: state.Node.Since(), Progress: c.Progress}
 	if err := installer.Install(ctx); err != nil {
 		return err
 	}

@@ -32,8 +32,6 @@ var nodeNeeds = []need{
 	{"/usr/lib/cni/ptp", "containernetworking-plugins"},
 	{"nft", "nftables"},
 	{"xtables-nft-multi", "iptables"},
-	{"conntrack", "conntrack"},
-	{"ip", "iproute2"},
 	{"mount", "mount"},
 	{"ldd", "libc-bin"},
 }
@@ -107,11 +105,14 @@ func kernel() []string {
 }
 
 func room(cache string, building bool) []string {
-	need := uint64(roomToRun)
 	if building {
-		need = roomToBuild
+		return shortOf(cache, roomToBuild)
 	}
-	dir := cache
+	return shortOf(cache, roomToRun)
+}
+
+// shortOf tells if less than need bytes are free where dir is or will be.
+func shortOf(dir string, need uint64) []string {
 	for {
 		if _, err := os.Stat(dir); err == nil || dir == "/" {
 			break
