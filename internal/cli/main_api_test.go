@@ -155,7 +155,7 @@ func (l *lab) start(user, line string) *command {
 	env.Clock = clock.RealClock{}
 	started := &command{lab: l, out: &output{}, ended: make(chan ExitCode, 1)}
 	env.Out, env.ErrOut = started.out, started.out
-	ctx, cancel := context.WithTimeout(l.t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(l.t.Context(), 2*time.Minute)
 	go func() {
 		defer cancel()
 		started.ended <- Run(ctx, env, l.arguments(user, line))
@@ -179,7 +179,7 @@ func (c *command) ends(code ExitCode, says ...string) {
 // wait waits until something is so.
 func (l *lab) wait(what string, so wait.ConditionWithContextFunc) {
 	l.t.Helper()
-	if err := wait.PollUntilContextTimeout(l.t.Context(), 10*time.Millisecond, 20*time.Second, true, so); err != nil {
+	if err := wait.PollUntilContextTimeout(l.t.Context(), 10*time.Millisecond, time.Minute, true, so); err != nil {
 		l.t.Fatalf("waiting until %s: %v", what, err)
 	}
 }
