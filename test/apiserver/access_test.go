@@ -192,8 +192,9 @@ func TestNoRoleHasWildcards(t *testing.T) {
 	}
 }
 
-// TestControllerMayDoNothingElse lists what a controller that was broken into must not reach.
-func TestControllerMayDoNothingElse(t *testing.T) {
+// TestControllersRights lists what a controller that was broken into must not reach, and what it needs beyond what
+// the tests that drive the reconcilers show.
+func TestControllersRights(t *testing.T) {
 	_, c, namespace := begin(t)
 	user := "system:serviceaccount:" + apitest.ChartNamespace + ":" + apitest.ControllerAccount
 	groups := []string{"system:serviceaccounts", "system:serviceaccounts:" + apitest.ChartNamespace, "system:authenticated"}
@@ -229,6 +230,17 @@ func TestControllerMayDoNothingElse(t *testing.T) {
 		for _, verb := range verbs {
 			if may(t, c, user, groups, verb, resource, namespace) {
 				t.Errorf("the controller may %s %s", verb, resource)
+			}
+		}
+	}
+	// What it watches, the reconcilers driven by the other tests don't show: those read without a cache.
+	for _, resource := range []string{
+		"releasetasks.workbench.dev", "releaseactions.workbench.dev", "deployments.apps", "replicasets.apps", "rollouts.argoproj.io",
+		"virtualservices.networking.istio.io", "destinationrules.networking.istio.io", "horizontalpodautoscalers.autoscaling",
+	} {
+		for _, verb := range []string{"list", "watch"} {
+			if !may(t, c, user, groups, verb, resource, namespace) {
+				t.Errorf("the controller can't %s %s", verb, resource)
 			}
 		}
 	}

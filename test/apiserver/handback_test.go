@@ -115,11 +115,11 @@ spec:
 }
 
 // handingBack is a scenario: a workload that was taken over is handed back.
-func handingBack(t *testing.T, prepare func(*world)) {
+func handingBack(t *testing.T, faults strikes, prepare func(*world)) {
 	t.Helper()
 	var mutex sync.Mutex
 	before := map[*world]belongings{}
-	atEveryWrite(t,
+	faults.run(t,
 		func(w *world) {
 			prepare(w)
 			mutex.Lock()
@@ -138,15 +138,15 @@ func handingBack(t *testing.T, prepare func(*world)) {
 }
 
 func TestHandBackWithoutMesh(t *testing.T) {
-	handingBack(t, func(w *world) { w.createTask(byInstances, step(50)) })
+	handingBack(t, none, func(w *world) { w.createTask(byInstances, step(50)) })
 }
 
 func TestHandBackOfMadeRoutes(t *testing.T) {
-	handingBack(t, func(w *world) { w.createTask(byMesh, step(50)) })
+	handingBack(t, none, func(w *world) { w.createTask(byMesh, step(50)) })
 }
 
 func TestHandBackOfAdoptedRoutesAndAutoscaler(t *testing.T) {
-	handingBack(t, func(w *world) {
+	handingBack(t, everywhere, func(w *world) {
 		w.createRoutes()
 		w.createAutoscaler()
 		w.createTask(byMesh, step(50))

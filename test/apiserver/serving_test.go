@@ -5,7 +5,6 @@ package apiserver
 import (
 	"fmt"
 
-	rollouts "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -32,17 +31,25 @@ type group struct {
 	pods int32
 }
 
+// look says what could go wrong for a request that comes now.
+func (w *world) look() []string {
+	w.t.Helper()
+	rules := unstructuredList(istio.DestinationRuleKind)
+	w.list(rules)
+	routes := unstructuredList(istio.VirtualServiceKind)
+	w.list(routes)
+	leading := destinations(rules, routes)
+	return []string{w.serving(leading), w.known(rules, leading)}
+}
+
 // serving says what is wrong for a request that comes now, nothing when it is served: whatever the routes lead to
 // has pods, and enough of them for its share. It looks at what the API server holds, as every proxy will soon.
-func (w *world) serving() string {
+func (w *world) serving(leading []destination) string {
 	w.t.Helper()
 	groups := w.groups()
-	all := destination{what: "the Service", selector: labels.Set{"app": app}, weight: 100}
 	// Whatever the routes say, the workload keeps its size.
-	if problem := all.short(groups); problem != "" {
-		return problem
-	}
-	for _, d := range w.destinations() {
+	all := destination{what: "the Service", selector: labels.Set{"app": app}, weight: 100}
+	for _, d := range append([]destination{all}, leading...) {
 		if problem := d.short(groups); problem != "" {
 			return problem
 		}
@@ -52,6 +59,9 @@ func (w *world) serving() string {
 
 func (w *world) groups() (groups []group) {
 	w.t.Helper()
+	owners := w.owners()
+	var deployment appsv1.Deployment
+	w.get(app, &deployment)
 	var sets appsv1.ReplicaSetList
 	w.list(&sets)
 	for i := range sets.Items {
@@ -61,16 +71,11 @@ func (w *world) groups() (groups []group) {
 		}
 		pods := min(rs.Status.AvailableReplicas, ptr.Deref(rs.Spec.Replicas, 1))
 		if owner := metav1.GetControllerOf(rs); owner != nil {
-			switch owner.Kind {
-			case "Deployment":
-				var deployment appsv1.Deployment
-				if w.get(owner.Name, &deployment) {
-					pods = min(pods, ptr.Deref(deployment.Spec.Replicas, 1))
-				}
-			case "Rollout":
-				if !w.get(owner.Name, &rollouts.Rollout{}) {
-					pods = 0
-				}
+			switch {
+			case owner.UID == deployment.UID:
+				pods = min(pods, ptr.Deref(deployment.Spec.Replicas, 1))
+			case !owners[owner.UID]:
+				pods = 0
 			}
 		}
 		groups = append(groups, group{name: rs.Name, labels: rs.Spec.Template.Labels, pods: pods})
@@ -109,12 +114,7 @@ func (d destination) short(groups []group) string {
 }
 
 // destinations are those of all routes to the Service.
-func (w *world) destinations() (found []destination) {
-	w.t.Helper()
-	rules := unstructuredList(istio.DestinationRuleKind)
-	w.list(rules)
-	routes := unstructuredList(istio.VirtualServiceKind)
-	w.list(routes)
+func destinations(rules, routes *unstructured.UnstructuredList) (found []destination) {
 	for i := range routes.Items {
 		entries, _, _ := unstructured.NestedSlice(routes.Items[i].Object, "spec", "http")
 		for _, entry := range entries {
@@ -138,11 +138,9 @@ func (w *world) destinations() (found []destination) {
 
 // known says which route leads to a subset that the proxies may not know yet, or which subset was taken away from
 // proxies that may not have heard yet that no route leads there any more: what is sent later may arrive sooner.
-func (w *world) known() string {
+func (w *world) known(rules *unstructured.UnstructuredList, leading []destination) string {
 	w.t.Helper()
 	now, problem := w.clock.Now(), ""
-	rules := unstructuredList(istio.DestinationRuleKind)
-	w.list(rules)
 	present := map[string]bool{}
 	for i := range rules.Items {
 		for _, name := range []string{v1alpha1.SubsetStable, v1alpha1.SubsetCanary, v1alpha1.SubsetDeployment} {
@@ -154,7 +152,7 @@ func (w *world) known() string {
 			}
 		}
 	}
-	for _, d := range w.destinations() {
+	for _, d := range leading {
 		if d.subset == "" || d.weight == 0 {
 			continue
 		}

@@ -56,7 +56,7 @@ func (w *world) requireTakenOver() {
 }
 
 func TestTakeOverWithoutMesh(t *testing.T) {
-	atEveryWrite(t,
+	none.run(t,
 		func(w *world) { w.createTask(byInstances, step(50)) },
 		func(w *world, c *controller) {
 			w.run(c, "the workload is taken over", w.takenOver)
@@ -65,7 +65,7 @@ func TestTakeOverWithoutMesh(t *testing.T) {
 }
 
 func TestTakeOverWithMesh(t *testing.T) {
-	atEveryWrite(t,
+	none.run(t,
 		func(w *world) { w.createTask(byMesh, step(50)) },
 		func(w *world, c *controller) {
 			w.run(c, "the workload is taken over", w.takenOver)
@@ -74,7 +74,7 @@ func TestTakeOverWithMesh(t *testing.T) {
 }
 
 func TestTakeOverOfRoutes(t *testing.T) {
-	atEveryWrite(t,
+	everywhere.run(t,
 		func(w *world) {
 			w.createRoutes()
 			w.createTask(byMesh, step(50))

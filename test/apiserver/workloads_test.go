@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
@@ -142,10 +143,14 @@ func (w *world) scale(rs *appsv1.ReplicaSet, replicas int32) {
 
 // pods is one round of the ReplicaSet controller, the scheduler and the kubelets: pods that are too many end at
 // once, new ones start in one round and are available in the next.
+// The garbage collector is in here too.
 func (w *world) pods() {
 	w.t.Helper()
+	// What exists when the ReplicaSets are read has been there before: an owner is older than what it owns.
+	owners := w.owners()
 	var list appsv1.ReplicaSetList
 	w.list(&list)
+	w.garbage(owners, list.Items)
 	for i := range list.Items {
 		rs := &list.Items[i]
 		if w.neverReady(rs) {
@@ -171,26 +176,34 @@ func (w *world) neverReady(rs *appsv1.ReplicaSet) bool {
 const brokenImage = "registry.example.com/shop:broken"
 
 // garbage is one round of the garbage collector: ReplicaSets whose owner is gone go too.
-func (w *world) garbage() {
+func (w *world) garbage(owners map[types.UID]bool, sets []appsv1.ReplicaSet) {
 	w.t.Helper()
-	var list appsv1.ReplicaSetList
-	w.list(&list)
-	for i := range list.Items {
-		owner := metav1.GetControllerOf(&list.Items[i])
-		if owner == nil {
+	for i := range sets {
+		owner := metav1.GetControllerOf(&sets[i])
+		if owner == nil || owners[owner.UID] {
 			continue
 		}
-		var object client.Object = &appsv1.Deployment{}
-		if owner.Kind == "Rollout" {
-			object = &rollouts.Rollout{}
-		}
-		if w.get(owner.Name, object) && object.GetUID() == owner.UID {
-			continue
-		}
-		if err := w.admin.Delete(w.t.Context(), &list.Items[i]); client.IgnoreNotFound(err) != nil {
+		if err := w.admin.Delete(w.t.Context(), &sets[i]); client.IgnoreNotFound(err) != nil {
 			w.t.Fatal(err)
 		}
 	}
+}
+
+// owners are the UIDs of what may own ReplicaSets.
+func (w *world) owners() map[types.UID]bool {
+	w.t.Helper()
+	var deployments appsv1.DeploymentList
+	var engines rollouts.RolloutList
+	w.list(&deployments)
+	w.list(&engines)
+	owners := map[types.UID]bool{}
+	for i := range deployments.Items {
+		owners[deployments.Items[i].UID] = true
+	}
+	for i := range engines.Items {
+		owners[engines.Items[i].UID] = true
+	}
+	return owners
 }
 
 // templateHash tells pod templates apart. Deployments and Rollouts don't count alike, or their ReplicaSets would

@@ -124,7 +124,6 @@ func (w *world) tick() {
 		w.argo()
 	}
 	w.pods()
-	w.garbage()
 	w.guard("the cluster moved")
 }
 
@@ -147,7 +146,7 @@ func (w *world) guard(moment string) {
 	if w.unguarded {
 		return
 	}
-	for _, problem := range []string{w.serving(), w.known()} {
+	for _, problem := range w.look() {
 		if problem != "" {
 			w.problems = append(w.problems, fmt.Sprintf("after %s: %s", moment, problem))
 		}
