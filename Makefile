@@ -109,10 +109,10 @@ chart: bin/helm ## Lint and render the chart
 ## Measure
 .PHONY: bench-traffic bench-judge
 bench-traffic: build bin/helm demo-programs ## Requests failed at each transition: the naive way, plain Argo Rollouts, Workbench
-	go test -tags bench -count=1 -timeout 90m -v ./test/bench/...
+	go run ./test/bench/traffic
 
 bench-judge: ## How often the judge is right, over simulated releases
-	go test -tags bench -count=1 -timeout 60m -v ./test/bench/judge/...
+	go run ./test/bench/judge
 
 ## Work on it
 .PHONY: generate dev clean
