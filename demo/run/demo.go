@@ -97,6 +97,7 @@ func (d *demo) down(ctx context.Context) error {
 	if err := d.tool(ctx, "workbench-local", "down", "--name", d.cluster); err != nil {
 		return fmt.Errorf("the cluster was not removed: %w", err)
 	}
+	d.screen.line("The cluster %s and all that was in it are gone. Programs stay in bin/ (`make clean`), and those of Kubernetes in the build cache.", d.cluster)
 	return nil
 }
 
