@@ -112,7 +112,9 @@ func configure(getenv func(string) string) (config, error) {
 // last request under way is over.
 func serve(ctx context.Context, listener net.Listener, cfg config) error {
 	app := newApp(cfg)
-	server := &http.Server{Handler: app.handler(), ReadHeaderTimeout: 10 * time.Second}
+	// No ReadHeaderTimeout: it also closes connections on which no request came yet, and a proxy keeps such in reserve
+	// and may be sending on one in that very moment. The proxy ends idle connections, as it should where there is one.
+	server := &http.Server{Handler: app.handler()}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 
