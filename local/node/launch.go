@@ -105,6 +105,7 @@ func startDaemon(d daemon) (Process, error) {
 // AwaitGate is called by a started daemon: it returns when the starter has put it
 // into its cgroup.
 func AwaitGate() error {
+	raiseFileLimit()
 	if n, err := os.Stdin.Read(make([]byte, 1)); n != 1 {
 		return fmt.Errorf("this command is started by `workbench-local up`, not by hand (%v)", err)
 	}
@@ -114,4 +115,15 @@ func AwaitGate() error {
 	}
 	defer null.Close()
 	return syscall.Dup3(int(null.Fd()), 0, 0)
+}
+
+// raiseFileLimit lets this process and its children open as many files as the
+// machine allows. Go does so for itself only and gives children the old, often low,
+// limit, unless it is set by hand.
+func raiseFileLimit() {
+	var limit syscall.Rlimit
+	if syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit) == nil {
+		limit.Cur = limit.Max
+		_ = syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit) // as it was is good enough to go on
+	}
 }
