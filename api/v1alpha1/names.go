@@ -30,6 +30,9 @@ const (
 	// SupersededAnnotation, on a Rollout, is the hash of the pod template for which its running release makes room.
 	SupersededAnnotation = "workbench.dev/superseded-by"
 
+	// NudgedAnnotation, on a Rollout, is when it was touched so that Argo Rollouts looks at it once more.
+	NudgedAnnotation = "workbench.dev/nudged-at"
+
 	// RequestedByAnnotation, on a Deployment, names who asked for its present pod template through Workbench,
 	// RequestedActionAnnotation the ReleaseAction that wrote it, and RequestedTemplateAnnotation the hash of that
 	// template: the first two say nothing about any other template.

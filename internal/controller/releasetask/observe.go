@@ -42,7 +42,7 @@ func (r *Reconciler) observe(ctx context.Context, s *scene) error {
 		}
 	}
 	s.events = append(s.events, release.Observe(s.task, world)...)
-	return nil
+	return r.nudge(ctx, s)
 }
 
 // abortedBy is the tool outside Workbench that set status.abort of the Rollout, as the API server recorded it.
