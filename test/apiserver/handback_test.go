@@ -127,6 +127,7 @@ func handingBack(t *testing.T, faults strikes, prepare func(*world)) {
 			mutex.Unlock()
 			w.runHealthy("the workload is taken over", w.takenOver)
 			w.requireTakenOver()
+			w.podsTake = slowPods
 			w.deleteTask()
 		},
 		func(w *world, c *controller) {

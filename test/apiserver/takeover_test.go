@@ -4,6 +4,7 @@ package apiserver
 
 import (
 	"testing"
+	"time"
 
 	rollouts "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
@@ -55,9 +56,15 @@ func (w *world) requireTakenOver() {
 	}
 }
 
+// slowPods is longer than any delay of the controller: what it doesn't wait for isn't there by chance.
+const slowPods = 8 * time.Second
+
 func TestTakeOverWithoutMesh(t *testing.T) {
 	none.run(t,
-		func(w *world) { w.createTask(byInstances, step(50)) },
+		func(w *world) {
+			w.podsTake = slowPods
+			w.createTask(byInstances, step(50))
+		},
 		func(w *world, c *controller) {
 			w.run(c, "the workload is taken over", w.takenOver)
 			w.requireTakenOver()
@@ -66,7 +73,10 @@ func TestTakeOverWithoutMesh(t *testing.T) {
 
 func TestTakeOverWithMesh(t *testing.T) {
 	none.run(t,
-		func(w *world) { w.createTask(byMesh, step(50)) },
+		func(w *world) {
+			w.podsTake = slowPods
+			w.createTask(byMesh, step(50))
+		},
 		func(w *world, c *controller) {
 			w.run(c, "the workload is taken over", w.takenOver)
 			w.requireTakenOver()
@@ -76,6 +86,7 @@ func TestTakeOverWithMesh(t *testing.T) {
 func TestTakeOverOfRoutes(t *testing.T) {
 	everywhere.run(t,
 		func(w *world) {
+			w.podsTake = slowPods
 			w.createRoutes()
 			w.createTask(byMesh, step(50))
 		},

@@ -142,7 +142,7 @@ func (w *world) scale(rs *appsv1.ReplicaSet, replicas int32) {
 }
 
 // pods is one round of the ReplicaSet controller, the scheduler and the kubelets: pods that are too many end at
-// once, new ones start in one round and are available in the next.
+// once, new ones start in one round and are available after podsTake, in the next round at the earliest.
 // The garbage collector is in here too.
 func (w *world) pods() {
 	w.t.Helper()
@@ -158,7 +158,13 @@ func (w *world) pods() {
 		}
 		want := ptr.Deref(rs.Spec.Replicas, 1)
 		status := appsv1.ReplicaSetStatus{ObservedGeneration: rs.Generation, Replicas: want}
-		status.AvailableReplicas = min(want, rs.Status.Replicas)
+		if want > rs.Status.Replicas {
+			w.ready[rs.UID] = w.clock.Now().Add(w.podsTake)
+		}
+		status.AvailableReplicas = min(want, rs.Status.AvailableReplicas)
+		if want <= rs.Status.Replicas && !w.clock.Now().Before(w.ready[rs.UID]) {
+			status.AvailableReplicas = want
+		}
 		status.ReadyReplicas = status.AvailableReplicas
 		if !equality.Semantic.DeepEqual(status, rs.Status) {
 			rs.Status = status

@@ -12,6 +12,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -31,8 +32,9 @@ type world struct {
 	// admin is everybody who isn't Workbench.
 	admin client.WithWatch
 	clock *testclock.FakeClock
-	// argoDown stops Argo Rollouts.
-	argoDown bool
+	// podsTake is how long a pod takes to be available, and ready when those of a ReplicaSet are.
+	podsTake time.Duration
+	ready    map[types.UID]time.Time
 	// problems are the moments at which a request could have failed; see serving_test.go.
 	problems []string
 	// unguarded stops looking for such moments.
@@ -54,7 +56,7 @@ func newWorld(t *testing.T) *world {
 	// The API server stores times in whole seconds.
 	start := time.Now().Truncate(time.Second)
 	w := &world{t: t, server: server, namespace: namespace, admin: admin, clock: testclock.NewFakeClock(start),
-		subsets: map[string]time.Time{}, used: map[string]time.Time{}}
+		ready: map[types.UID]time.Time{}, subsets: map[string]time.Time{}, used: map[string]time.Time{}}
 	w.create(&corev1.Service{
 		ObjectMeta: metav1.ObjectMeta{Name: app},
 		Spec:       corev1.ServiceSpec{Selector: map[string]string{"app": app}, Ports: []corev1.ServicePort{{Port: 80}}},
@@ -120,9 +122,7 @@ func (w *world) tick() {
 	w.t.Helper()
 	w.clock.Step(time.Second)
 	w.deployments()
-	if !w.argoDown {
-		w.argo()
-	}
+	w.argo()
 	w.pods()
 	w.guard("the cluster moved")
 }
