@@ -38,7 +38,7 @@ func (d *demo) installWorkbench(ctx context.Context) error {
 	_, err = d.output(ctx, "helm", "upgrade", "--install", helmRelease, "charts/workbench",
 		"--namespace", system, "--create-namespace", "--set", "image.tag="+tag, "--wait", "--timeout", "3m")
 	if err != nil {
-		return fmt.Errorf("Workbench was not installed: %w", err)
+		return fmt.Errorf("the chart was not installed: %w", err)
 	}
 	deployment := &appsv1.Deployment{}
 	if err := d.client.Get(ctx, client.ObjectKey{Namespace: system, Name: controller}, deployment); err != nil {
@@ -107,14 +107,15 @@ func (d *demo) installShop(ctx context.Context) (loadgen.Snapshot, error) {
 		if err := d.apply(ctx, "shop.yaml"); err != nil {
 			return loadgen.Snapshot{}, err
 		}
-		err = wait(ctx, 2*time.Minute, "starting checkout", d.deploymentReady(shop, checkout))
-		if err != nil {
-			return loadgen.Snapshot{}, err
-		}
-		done("4 pods of version 1")
 	case err != nil:
 		return loadgen.Snapshot{}, err
-	default:
+	}
+	if err := wait(ctx, 2*time.Minute, "starting checkout", d.deploymentReady(shop, checkout)); err != nil {
+		return loadgen.Snapshot{}, err
+	}
+	if deployment.Name == "" {
+		done("4 pods of version 1")
+	} else {
 		done("there already")
 	}
 
