@@ -12,8 +12,9 @@ STATICCHECK    := honnef.co/go/tools/cmd/staticcheck@v0.7.0
 export GOTOOLCHAIN := local
 # Static programs, and one build cache shared with local/.
 export CGO_ENABLED := 0
-# The same flags for building, vetting and testing: other flags would compile every dependency once more.
-export GOFLAGS := -trimpath
+# The same flags for building, vetting and testing: other flags would compile every dependency once more. VERSION says
+# what a program was built from, so that it builds where git does not answer.
+export GOFLAGS := -trimpath -buildvcs=false
 
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILD   := go build
