@@ -177,7 +177,7 @@ func endRelease(task *workbench.ReleaseTask, w World) []Event {
 	now := metav1.NewTime(w.Now)
 	record.EndedAt = &now
 	name := Display(record.Revision, record.Containers)
-	event := Event{}
+	var event Event
 	superseded := r.Annotations[workbench.SupersededAnnotation] != ""
 	switch {
 	case Promoted(r) && r.Status.StableRS == open.Hash:
