@@ -59,8 +59,12 @@ type Found struct {
 func Preflight(task *workbench.ReleaseTask, facts Facts) (Found, []Obstacle) {
 	p := &preflight{task: task, facts: facts}
 	p.engine()
+	if p.takenByTask() {
+		// What that task made of the workload is no obstacle of its own.
+		return p.found, p.obstacles
+	}
 	if p.workload() {
-		p.taken()
+		p.takenByRollout()
 		p.service()
 		p.routes()
 		p.autoscaler()
@@ -123,15 +127,21 @@ func replicas(d *appsv1.Deployment) int32 {
 	return *d.Spec.Replicas
 }
 
-func (p *preflight) taken() {
-	const field = "spec.workloadRef.name"
+func (p *preflight) takenByTask() bool {
 	name := p.task.Spec.WorkloadRef.Name
 	for i := range p.facts.Tasks {
 		other := &p.facts.Tasks[i]
 		if other.Name != p.task.Name && other.Spec.WorkloadRef.Name == name && olderThan(other, p.task) {
-			p.add(workbench.ReasonWorkloadTaken, field, fmt.Sprintf("release task %s already releases Deployment %s", other.Name, name), "use that task, or delete it first")
+			p.add(workbench.ReasonWorkloadTaken, "spec.workloadRef.name", fmt.Sprintf("release task %s already releases Deployment %s", other.Name, name), "use that task, or delete it first")
+			return true
 		}
 	}
+	return false
+}
+
+func (p *preflight) takenByRollout() {
+	const field = "spec.workloadRef.name"
+	name := p.task.Spec.WorkloadRef.Name
 	for i := range p.facts.Rollouts {
 		r := &p.facts.Rollouts[i]
 		if r.Labels[workbench.TaskLabel] == p.task.Name {

@@ -24,15 +24,8 @@ import (
 	"github.com/workbench-dev/workbench/test/e2e/cluster"
 )
 
-var (
-	// world is the cluster that all scenarios share.
-	world *cluster.Cluster
-	// administrator is the user name with which the scenarios ask.
-	administrator string
-)
-
 // atOnce is how many scenarios run beside each other: they wait most of the time.
-const atOnce = "3"
+const atOnce = "4"
 
 func TestMain(m *testing.M) {
 	flag.Parse()

@@ -23,6 +23,13 @@ import (
 	"github.com/workbench-dev/workbench/test/e2e/cluster"
 )
 
+var (
+	// world is the cluster that all scenarios share.
+	world *cluster.Cluster
+	// administrator is the user name with which the scenarios ask.
+	administrator string
+)
+
 // limit is how long a scenario waits for one thing to happen before it fails: far longer than it takes, since the
 // machine may be busy.
 const limit = 2 * time.Minute

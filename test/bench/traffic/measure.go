@@ -166,7 +166,12 @@ func (b *bench) explain(d loadgen.Snapshot, began time.Time) string {
 	for _, reason := range slices.Sorted(maps.Keys(d.Reasons)) {
 		words = append(words, fmt.Sprintf("%d × %s", d.Reasons[reason], reason))
 	}
-	words = append(words, fmt.Sprintf("%.1f s to %.1f s after the first write", d.FirstFailure.Sub(began).Seconds(), d.LastFailure.Sub(began).Seconds()))
+	last := d.LastFailure.Sub(began).Seconds()
+	if d.FirstFailure.IsZero() { // the generator remembers the moments of the first thousand failures of a run
+		words = append(words, fmt.Sprintf("until %.1f s after the first write", last))
+	} else {
+		words = append(words, fmt.Sprintf("%.1f s to %.1f s after the first write", d.FirstFailure.Sub(began).Seconds(), last))
+	}
 	if flags := b.flags(began); flags != "" {
 		words = append(words, "Envoy: "+flags)
 	}

@@ -55,7 +55,7 @@ func (c *Cluster) InstallWorkbench(ctx context.Context, values ...string) error 
 		args = append(args, "--set", v)
 	}
 	if _, err := c.run(ctx, "", "helm", args...); err != nil {
-		return fmt.Errorf("Workbench was not installed: %w", err)
+		return fmt.Errorf("the chart was not installed: %w", err)
 	}
 	return nil
 }
