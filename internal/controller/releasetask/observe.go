@@ -68,7 +68,7 @@ func ownsAbort(m *metav1.ManagedFieldsEntry) bool {
 	var fields struct {
 		Status map[string]json.RawMessage `json:"f:status"`
 	}
-	if err := json.Unmarshal(m.FieldsV1.Raw, &fields); err != nil {
+	if err := json.Unmarshal(m.FieldsV1.GetRawBytes(), &fields); err != nil {
 		return false
 	}
 	_, ok := fields.Status["f:abort"]

@@ -29,7 +29,6 @@ type scene struct {
 	deployment *appsv1.Deployment
 	rollout    *rollouts.Rollout
 	sets       []appsv1.ReplicaSet
-	found      release.Found
 
 	now        time.Time
 	events     []release.Event
