@@ -113,6 +113,9 @@ func (c Config) parts() []part {
 				"--cluster-signing-cert-file="+credentials.File("ca.crt"),
 				"--cluster-signing-key-file="+credentials.File("ca.key"),
 				"--use-service-account-credentials",
+				// A node that could not report because the API server was away is not gone:
+				// it gets time to report before all pods count as not ready.
+				"--node-monitor-grace-period=2m",
 				"--leader-elect=false"),
 			after: api,
 			ready: httpReady("https://127.0.0.1:10257/healthz"),
