@@ -165,6 +165,9 @@ type ActionTarget struct {
 	// rolloutStep is the index of the step, in the Rollout's own list, that Continue leaves.
 	// +optional
 	RolloutStep *int32 `json:"rolloutStep,omitempty"`
+	// pausedAt is when the wait began that Continue ends; a wait that began at another moment is not ended by it.
+	// +optional
+	PausedAt *metav1.Time `json:"pausedAt,omitempty"`
 	// step is the number of the step that Continue leaves, counted from 1.
 	// +optional
 	Step *int32 `json:"step,omitempty"`

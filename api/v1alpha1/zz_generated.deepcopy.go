@@ -18,6 +18,10 @@ func (in *ActionTarget) DeepCopyInto(out *ActionTarget) {
 		*out = new(int32)
 		**out = **in
 	}
+	if in.PausedAt != nil {
+		in, out := &in.PausedAt, &out.PausedAt
+		*out = (*in).DeepCopy()
+	}
 	if in.Step != nil {
 		in, out := &in.Step, &out.Step
 		*out = new(int32)

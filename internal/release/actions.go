@@ -146,6 +146,7 @@ func resolveContinue(s Subject) (*workbench.ActionTarget, error) {
 	t := current(s)
 	index, number := *s.Rollout.Status.CurrentStepIndex, stepNumber(s)
 	t.RolloutStep, t.Step = &index, &number
+	t.PausedAt = pauseCondition(s.Rollout).StartTime.DeepCopy()
 	return t, nil
 }
 

@@ -55,7 +55,7 @@ func TestResolveTargets(t *testing.T) {
 	}{
 		"Continue leaves the step that waits": {
 			expecting(ask(workbench.ActionContinue), 2, 1), waitingInStepOne(),
-			&workbench.ActionTarget{Hash: hashOf(2), Revision: 2, RolloutStep: ptr.To[int32](1), Step: ptr.To[int32](1), ReleaseStartedAt: &begun},
+			&workbench.ActionTarget{Hash: hashOf(2), Revision: 2, RolloutStep: ptr.To[int32](1), Step: ptr.To[int32](1), ReleaseStartedAt: &begun, PausedAt: &begun},
 		},
 		"Release is about the running version": {
 			ask(workbench.ActionRelease), waitingInStepOne(),

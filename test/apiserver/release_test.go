@@ -370,3 +370,33 @@ func (w *world) allEnded() bool {
 	}
 	return true
 }
+
+// TestContinueWhileTheRulesChange: the steps are replaced between the moment at which a Continue was put on record
+// and the one at which it is carried out. It leaves at most the step it was meant for, never a later one.
+func TestContinueWhileTheRulesChange(t *testing.T) {
+	w := newReleasingWorld(t, byMesh, step(10), step(20), step(30), step(40))
+	w.setImage(imageV2)
+	for number := range int32(2) {
+		w.runHealthy("a step waits", w.waitsIn(number+1))
+		w.act(v1alpha1.ActionContinue)
+	}
+	w.runHealthy("step 3 waits", w.waitsIn(3))
+	continued := w.act(v1alpha1.ActionContinue)
+	// The first write of this controller is the record of what the action means.
+	w.reconcile(w.controller(apitest.KilledAfter, 1), true)
+	if state := w.action(continued).Status.State; state != v1alpha1.ActionRunning {
+		t.Fatalf("the action is %q, want it on record as %s", state, v1alpha1.ActionRunning)
+	}
+	task := w.task()
+	w.edit(app, task, func() {
+		task.Spec.Strategy.Canary.Steps = []v1alpha1.Step{step(30), step(60), step(80), step(90)}
+	})
+	w.runHealthy("the action has ended", w.ended(continued))
+	for range 12 {
+		w.runHealthy("another round", func() bool { return true })
+	}
+	if step := w.task().Status.Step; step == nil || step.Weight > 60 {
+		t.Errorf("the release stands in %+v: one Continue at 30 %% of the new steps can lead to 60 %% at most", step)
+	}
+	w.requireServed()
+}

@@ -56,6 +56,10 @@ func (r *Reconciler) leaveStep(ctx context.Context, action *v1alpha1.ReleaseActi
 	if len(status.PauseConditions) == 0 {
 		return false, "Argo Rollouts is leaving the step", nil
 	}
+	if t.PausedAt != nil && !status.PauseConditions[0].StartTime.Equal(t.PausedAt) {
+		// Other rules make Argo Rollouts count its steps anew: what waits now is not what was meant.
+		return true, fmt.Sprintf("the wait of step %d has ended; the rules changed meanwhile, so look where the release stands", *t.Step), nil
+	}
 	return false, "Argo Rollouts is leaving the step", r.patchStatus(ctx, s.Rollout, map[string]any{"pauseConditions": nil})
 }
 
