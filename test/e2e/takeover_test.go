@@ -15,7 +15,7 @@ func TestCanaryThroughTheGateway(t *testing.T) {
 		When().TaskCreated(steps("20:4s", "60")).
 		Then().TakenOver().Phase(v1alpha1.PhaseHealthy).PodsOf(map[string]int{"v1": 3}).Weights("web", 100, 0).OnlyAnswersOf("v1").
 		When().VersionUpdated("v2").
-		Then().InStep(1).WaitsInStep(2).Weights("web", 40, 60).ShareOf("v2", 60).
+		Then().InStep(1).WaitsInStep(2).Weights("web", 40, 60).ShareOf("v2", 60).PrometheusCounted("canary", "v2").
 		When().Continued().
 		Then().Released("v2").Weights("web", 100, 0).History(v1alpha1.OutcomeReleased, administrator, "").
 		When().TaskDeleted().

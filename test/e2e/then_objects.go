@@ -101,3 +101,24 @@ func (th *then) NoneFailedSinceQuiet() *then {
 	}
 	return th
 }
+
+// PrometheusCounted waits until Prometheus has counted about as many answers of a subset as the customers had from a
+// version, and no error; its counters lag by a scrape.
+func (th *then) PrometheusCounted(subset, version string) *then {
+	th.t.Helper()
+	of := fmt.Sprintf(`destination_service_name=%q,destination_service_namespace=%q`, th.app.Name, th.namespace)
+	th.eventually("Prometheus to count the answers of "+version, func() (bool, string, error) {
+		counted, err := world.Query(th.ctx, `sum(istio_requests_total{destination_canonical_revision="`+subset+`",`+of+`})`)
+		if err != nil {
+			return false, "", err
+		}
+		errors, err := world.Query(th.ctx, `sum(istio_requests_total{response_code=~"5..",`+of+`}) or vector(0)`)
+		if err != nil {
+			return false, "", err
+		}
+		now, err := th.traffic.count(th.ctx)
+		had := float64(now.Versions[version].Total())
+		return err == nil && errors == 0 && counted > 0.5*had && counted < 1.1*had, fmt.Sprintf("Prometheus: %.0f answers, %.0f errors; customers: %.0f", counted, errors, had), err
+	})
+	return th
+}
