@@ -25,7 +25,7 @@ import (
 )
 
 // atOnce is how many scenarios run beside each other: they wait most of the time.
-const atOnce = "4"
+const atOnce = "5"
 
 func TestMain(m *testing.M) {
 	flag.Parse()
