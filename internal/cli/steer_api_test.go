@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
 )
@@ -112,12 +113,19 @@ func TestUpdate(t *testing.T) {
 	l.requires(l.run(editor, "release update shop --instances 5"), ExitOK, "The release that runs goes on by them.")
 }
 
+// finalizers sets those of the task with the rights of the controller, which may patch it.
+func (l *lab) finalizers(names ...string) {
+	l.t.Helper()
+	before := l.task()
+	task := before.DeepCopy()
+	task.Finalizers = names
+	l.must(l.controller.Patch(l.t.Context(), task, client.MergeFrom(before)))
+}
+
 func TestDelete(t *testing.T) {
 	l := newLab(t)
 	l.create()
-	task := l.task()
-	task.Finalizers = []string{v1alpha1.TaskFinalizer}
-	l.must(l.controller.Update(t.Context(), task))
+	l.finalizers(v1alpha1.TaskFinalizer)
 	l.release(v1alpha1.PhaseWaiting)
 	l.status(func(status *v1alpha1.ReleaseTaskStatus) {
 		status.TakeOver = &v1alpha1.TakeOverStatus{StartedAt: past(0), WorkloadUID: "u", Instances: 2}
@@ -134,9 +142,7 @@ func TestDelete(t *testing.T) {
 	watched.says("waiting, step 1/2")
 	again := l.start(editor, "release delete shop --wait")
 	again.says("is being deleted already")
-	task = l.task()
-	task.Finalizers = nil
-	l.must(l.controller.Update(t.Context(), task))
+	l.finalizers()
 	again.ends(ExitOK, "Release task shop is deleted.")
 	watched.ends(ExitOK, "release task shop is gone: its workload was handed back")
 	l.requires(l.run(editor, "release delete shop"), ExitNotFound)

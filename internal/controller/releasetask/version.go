@@ -117,7 +117,9 @@ func (r *Reconciler) makeRoom(ctx context.Context, s *scene, hash string) error 
 			return err
 		}
 	}
-	if err := r.Client.Status().Patch(ctx, s.rollout, client.RawPatch(types.MergePatchType, []byte(`{"status":{"abort":true}}`)), client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+	// Under the resourceVersion: a release that ended in this moment must not be aborted after the fact.
+	abort := fmt.Appendf(nil, `{"metadata":{"resourceVersion":%q},"status":{"abort":true}}`, s.rollout.ResourceVersion)
+	if err := r.Client.Status().Patch(ctx, s.rollout, client.RawPatch(types.MergePatchType, abort), client.FieldOwner(v1alpha1.FieldManager)); err != nil {
 		return fmt.Errorf("sending the version under way back: %w", err)
 	}
 	return wait(engineRetry, "the version under way makes room for a newer one")
