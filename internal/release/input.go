@@ -141,7 +141,7 @@ func parseStep(text string) (v1alpha1.Step, error) {
 }
 
 // ParseWait reads how long a step waits: 90s, 10m, 1h30m; empty and 0 mean until a person continues, and are nil.
-// It is at least a millisecond, as fine as the resource can hold, and at most MaxWait.
+// It is at least a second, since Argo Rollouts counts whole ones, and at most MaxWait.
 func ParseWait(text string) (*metav1.Duration, error) {
 	text = strings.TrimSpace(text)
 	switch {
@@ -173,6 +173,8 @@ func checkWait(wait time.Duration) error {
 		return fmt.Errorf("wait %s is negative: give a duration such as 90s or 5m, or 0 to wait for a person", wait)
 	case wait > MaxWait:
 		return fmt.Errorf("wait %s is too long: at most 720h (30 days), or 0 to wait for a person", wait)
+	case wait > 0 && wait < time.Second:
+		return fmt.Errorf("wait %s is too short: at least 1s, or 0 to wait for a person", wait)
 	case wait%time.Millisecond != 0:
 		return fmt.Errorf("wait %s is too fine: whole milliseconds at least, such as 90s or 5m", wait)
 	}

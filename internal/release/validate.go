@@ -100,12 +100,12 @@ func checkService(field, name string) FieldErrors {
 var surgeShare = regexp.MustCompile(`^([1-9][0-9]?|100)%$`)
 
 func checkMaxSurge(surge *intstr.IntOrString) FieldErrors {
-	if surge == nil || surge.Type == intstr.Int && surge.IntVal >= 1 || surge.Type == intstr.String && surgeShare.MatchString(surge.StrVal) {
+	if surge == nil || surge.Type == intstr.Int && surge.IntVal >= 1 && surge.IntVal <= MaxInstances || surge.Type == intstr.String && surgeShare.MatchString(surge.StrVal) {
 		return nil
 	}
 	return FieldErrors{{
 		Field:   "spec.strategy.canary.maxSurge",
-		Message: fmt.Sprintf("%s is not possible: give a number of at least 1, or a share between 1%% and 100%%", quoteInput(surge.String())),
+		Message: fmt.Sprintf("%s is not possible: give a number from 1 to %d, or a share between 1%% and 100%%", quoteInput(surge.String()), MaxInstances),
 	}}
 }
 
