@@ -400,3 +400,25 @@ func TestContinueWhileTheRulesChange(t *testing.T) {
 	}
 	w.requireServed()
 }
+
+// TestVersionSetBackWhileItMakesRoom sets a newer version and, before it could begin, the one under way again.
+func TestVersionSetBackWhileItMakesRoom(t *testing.T) {
+	w := newReleasingWorld(t, byMesh, step(10), step(50))
+	w.setImage(imageV2)
+	w.runHealthy("step 1 of version 2 waits", w.waitsIn(1))
+	w.setImage(imageV3)
+	w.runHealthy("version 2 gives its requests back", func() bool {
+		rollout := &rollouts.Rollout{}
+		return w.get(app, rollout) && rollout.Status.Abort
+	})
+	w.setImage(imageV2)
+	w.runHealthy("step 1 of version 2 waits again", func() bool {
+		canary := w.task().Status.Canary
+		return w.waitsIn(1)() && canary != nil && canary.Containers[0].Image == imageV2
+	})
+	rollout := &rollouts.Rollout{}
+	if w.get(app, rollout); rollout.Annotations[v1alpha1.SupersededAnnotation] != "" {
+		t.Error("the release still counts as superseded")
+	}
+	w.requireServed()
+}

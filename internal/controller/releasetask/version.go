@@ -33,8 +33,33 @@ func (r *Reconciler) version(ctx context.Context, s *scene) error {
 	if have[v1alpha1.TemplateAnnotation] != want {
 		return r.newVersion(ctx, s, want)
 	}
+	if have[v1alpha1.SupersededAnnotation] != "" {
+		return r.resume(ctx, s)
+	}
 	version := release.Version{Template: s.deployment.Spec.Template, Hash: want, By: have[v1alpha1.VersionByAnnotation]}
 	return r.apply(ctx, s, version, r.plan(s))
+}
+
+// resume begins the release again that made room for a version which was taken back before it came. The mark goes last,
+// so that a controller that dies in between goes on here.
+func (r *Reconciler) resume(ctx context.Context, s *scene) error {
+	if release.Aborted(s.rollout) {
+		if err := r.setAbort(ctx, s, false); err != nil {
+			return fmt.Errorf("beginning the release again: %w", err)
+		}
+		return wait(engineRetry, "the release begins again")
+	}
+	before := s.rollout.DeepCopy()
+	delete(s.rollout.Annotations, v1alpha1.SupersededAnnotation)
+	patch := client.MergeFromWithOptions(before, client.MergeFromWithOptimisticLock{})
+	return r.Client.Patch(ctx, s.rollout, patch, client.FieldOwner(v1alpha1.FieldManager))
+}
+
+// setAbort sends the newest version back, or begins it again, as the Rollout was read: one that ended in this moment is
+// not touched after the fact.
+func (r *Reconciler) setAbort(ctx context.Context, s *scene, abort bool) error {
+	patch := fmt.Appendf(nil, `{"metadata":{"resourceVersion":%q},"status":{"abort":%t}}`, s.rollout.ResourceVersion, abort)
+	return r.Client.Status().Patch(ctx, s.rollout, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
 }
 
 // plan says how the steps go on while the version stays.
@@ -117,9 +142,7 @@ func (r *Reconciler) makeRoom(ctx context.Context, s *scene, hash string) error 
 			return err
 		}
 	}
-	// Under the resourceVersion: a release that ended in this moment must not be aborted after the fact.
-	abort := fmt.Appendf(nil, `{"metadata":{"resourceVersion":%q},"status":{"abort":true}}`, s.rollout.ResourceVersion)
-	if err := r.Client.Status().Patch(ctx, s.rollout, client.RawPatch(types.MergePatchType, abort), client.FieldOwner(v1alpha1.FieldManager)); err != nil {
+	if err := r.setAbort(ctx, s, true); err != nil {
 		return fmt.Errorf("sending the version under way back: %w", err)
 	}
 	return wait(engineRetry, "the version under way makes room for a newer one")
