@@ -92,7 +92,7 @@ test-api: bin/workbench-local bin/helm ## Tests against a real API server (etcd 
 
 test-e2e: build bin/helm demo-programs ## End-to-end tests on a real cluster of their own
 	cd local && WORKBENCH_LOCAL=$(CURDIR)/bin/workbench-local go test -tags e2e -count=1 -timeout 30m -v ./e2e
-	go test -tags e2e -count=1 -timeout 45m -v ./test/e2e/...
+	go test -tags e2e -count=1 -timeout 45m -v ./test/e2e
 
 verify: lint chart ## Formatting, vet, staticcheck, generated code, chart
 	@before="$$(cat $(GENERATED) | sha256sum)"; $(MAKE) --no-print-directory generate; \
