@@ -48,7 +48,6 @@ const (
 	ReasonNotStarted   = "NotStarted"
 	ReasonStartingPods = "StartingPods"
 	ReasonRouting      = "Routing"
-	ReasonRemovingPods = "RemovingOldPods"
 	ReasonHandingBack  = "HandingBack"
 	ReasonHandedBack   = "HandedBack"
 )
@@ -74,7 +73,6 @@ const (
 	ReasonRolloutDeleted        = "RolloutDeleted"
 	ReasonRolloutEdited         = "RolloutEdited"
 	ReasonRoutesEdited          = "RoutesEdited"
-	ReasonAutoscalerRetargeted  = "AutoscalerRetargeted"
 	ReasonDestinationRuleEdited = "DestinationRuleEdited"
 )
 

@@ -111,10 +111,8 @@ func (r *Reconciler) repairSubsets(ctx context.Context, s *scene, dr *unstructur
 	record := s.task.Status.TakeOver
 	if dr == nil {
 		dr = istio.NewDestinationRule(record.DestinationRule, s.task.Namespace, record.Service, s.task.Name, labels)
-	} else if !istio.EnsureSubsets(dr.DeepCopy(), s.task.Name, labels) {
+	} else if !istio.EnsureSubsets(dr, s.task.Name, labels) {
 		return nil
-	} else {
-		istio.EnsureSubsets(dr, s.task.Name, labels)
 	}
 	for subset, hash := range map[string]string{v1alpha1.SubsetStable: s.rollout.Status.StableRS, v1alpha1.SubsetCanary: s.rollout.Status.CurrentPodHash} {
 		of := map[string]string{rollouts.DefaultRolloutUniqueLabelKey: hash}

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/controller/controllerutil"
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
 	"github.com/workbench-dev/workbench/internal/istio"
@@ -180,7 +181,7 @@ func (r *Reconciler) apply(ctx context.Context, s *scene, version release.Versio
 	if newVersion {
 		delete(target.Annotations, v1alpha1.SupersededAnnotation)
 	}
-	target.Finalizers = withFinalizer(target.Finalizers)
+	controllerutil.AddFinalizer(target, v1alpha1.RolloutFinalizer)
 	if sameJSON(s.rollout.Spec, target.Spec) && equality.Semantic.DeepEqual(s.rollout.ObjectMeta, target.ObjectMeta) {
 		return nil
 	}
@@ -193,15 +194,6 @@ func (r *Reconciler) apply(ctx context.Context, s *scene, version release.Versio
 	}
 	s.rollout = target
 	return nil
-}
-
-func withFinalizer(list []string) []string {
-	for _, f := range list {
-		if f == v1alpha1.RolloutFinalizer {
-			return list
-		}
-	}
-	return append(list, v1alpha1.RolloutFinalizer)
 }
 
 // sameJSON compares as the API server keeps it: an empty list and none are the same there.
