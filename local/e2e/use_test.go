@@ -54,7 +54,15 @@ func TestUse(t *testing.T) {
 		body, _ := io.ReadAll(resp.Body)
 		return string(body), resp.StatusCode
 	}
-	c.eventually(30*time.Second, "an answer of the application", func() bool { _, code := ask(s.Gateway); return code == http.StatusOK })
+	// The gateway learns the pods of each version on its own: the first answer of one says nothing about the other.
+	c.eventually(30*time.Second, "answers of both versions and no other", func() bool {
+		seen := map[string]bool{}
+		for range 40 {
+			body, code := ask(s.Gateway)
+			seen[fmt.Sprintf("%d %s", code, body)] = true
+		}
+		return len(seen) == 2 && seen["200 stable"] && seen["200 canary"]
+	})
 	counts := map[string]int{}
 	for range 400 {
 		body, code := ask(s.Gateway)
