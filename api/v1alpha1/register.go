@@ -14,6 +14,8 @@ func AddToScheme(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
 		&ReleaseTask{}, &ReleaseTaskList{},
 		&ReleaseAction{}, &ReleaseActionList{},
+		&Workspace{}, &WorkspaceList{},
+		&Cluster{}, &ClusterList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil
