@@ -1,0 +1,25 @@
+/** The rule for names of release tasks, as in internal/release/input.go (CheckTaskName): an RFC 1123 label. */
+import type { Problem } from './problem';
+
+/** How many characters the name of a task has at most. */
+export const maxNameLength = 63;
+
+export function nameProblem(name: string): Problem | undefined {
+  if (name === '') return { key: 'name.missing' };
+  if (name.length > maxNameLength) return { key: 'name.tooLong', values: { count: name.length, most: maxNameLength } };
+  const strange = [...name].find((character) => !/[a-z0-9-]/.test(character));
+  if (strange === ' ') return { key: 'name.space' };
+  if (strange !== undefined && strange !== strange.toLowerCase()) return { key: 'name.upperCase' };
+  if (strange !== undefined) return { key: 'name.character', values: { character: strange } };
+  if (name.startsWith('-') || name.endsWith('-')) return { key: 'name.edge' };
+  return undefined;
+}
+
+/** A name for the task of a workload that keeps the rule: the workload's own where it can be one. */
+export function suggestName(workload: string): string {
+  return workload
+    .toLowerCase()
+    .replace(/[^a-z0-9-]+/g, '-')
+    .slice(0, maxNameLength)
+    .replace(/^-+|-+$/g, '');
+}
