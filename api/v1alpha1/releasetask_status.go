@@ -39,6 +39,10 @@ type ReleaseTaskStatus struct {
 	// release is the running release; absent when none runs.
 	// +optional
 	Release *ReleaseRecord `json:"release,omitempty"`
+	// analysis is how the running release is judged, or how the last one was when it went back; absent when nothing is
+	// judged.
+	// +optional
+	Analysis *AnalysisStatus `json:"analysis,omitempty"`
 	// history holds the releases that ended, newest first, at most spec.historyLimit.
 	// +optional
 	// +listType=atomic
@@ -170,6 +174,8 @@ const (
 	WaitsForTime WaitsFor = "Time"
 	// WaitsForPerson: a person has to continue.
 	WaitsForPerson WaitsFor = "Person"
+	// WaitsForAnalysis: the step is over, and there is no verdict yet.
+	WaitsForAnalysis WaitsFor = "Analysis"
 	// WaitsForNothing: the release is moving between two steps.
 	WaitsForNothing WaitsFor = "Nothing"
 )
@@ -247,4 +253,7 @@ type ReleaseRecord struct {
 	// endedBy is who ended it; empty when nobody did.
 	// +optional
 	EndedBy string `json:"endedBy,omitempty"`
+	// analysis is how it was judged; absent while it runs and when nothing was judged.
+	// +optional
+	Analysis *AnalysisRecord `json:"analysis,omitempty"`
 }

@@ -60,6 +60,10 @@ type ReleaseTaskSpec struct {
 	// +required
 	Strategy Strategy `json:"strategy"`
 
+	// analysis judges each release by its metrics and sends a bad one back by itself. When absent, nothing is judged.
+	// +optional
+	Analysis *Analysis `json:"analysis,omitempty"`
+
 	// historyLimit is how many releases status.history and the rollback keep (1 to 50, default 10).
 	// +optional
 	// +default=10
