@@ -43,6 +43,9 @@ type ReleaseTaskList struct {
 }
 
 // ReleaseTaskSpec is the desired state of a ReleaseTask.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.analysis) || !has(self.analysis.source) || self.analysis.source != 'Envoy' || !has(self.strategy.canary) || has(self.strategy.canary.traffic.istio)",message="analysis.source Envoy needs traffic split by istio: Envoy tells stable and canary apart by their subsets"
+// +kubebuilder:validation:XValidation:rule="!has(self.analysis) || !has(self.analysis.fromStep) || !has(self.strategy.canary) || self.analysis.fromStep <= size(self.strategy.canary.steps)",message="analysis.fromStep is beyond the last step"
 type ReleaseTaskSpec struct {
 	// workloadRef names the workload, in the namespace of the task. It cannot be changed.
 	// +required
