@@ -25,7 +25,7 @@ type Identity struct {
 	DisplayName string
 	// Groups of the person, without the prefix that clusters see.
 	Groups []string
-	// Admin of the platform: may manage clusters, workspaces and accounts, and has every role in every workspace.
+	// Admin of the platform: may manage clusters, workspaces and accounts. It is no role in any namespace.
 	Admin bool
 	// Method tells how the request proved it.
 	Method Method
