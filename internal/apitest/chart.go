@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,22 +29,16 @@ const (
 	HelmVariable = "HELM"
 )
 
-var chart struct {
-	sync.Once
-	objects []*unstructured.Unstructured
-	err     error
-}
-
-// InstallChart installs all that charts/workbench makes with its default values, once per test binary, and waits
+// InstallChart installs all that charts/workbench makes with its default values, once per server, and waits
 // until its admission policies are enforced. Nothing runs the controller's Deployment here; a test that plays
 // the controller takes Controller's client. From then on nobody else, administrators included, can write the
 // status of tasks and actions.
 func (s *Server) InstallChart(t testing.TB) {
 	t.Helper()
 	s.InstallCRDs(t)
-	chart.Do(func() { chart.err = s.installChart(t.Context()) })
-	if chart.err != nil {
-		t.Fatal(chart.err)
+	s.chart.Do(func() { s.chart.err = s.installChart(t.Context()) })
+	if s.chart.err != nil {
+		t.Fatal(s.chart.err)
 	}
 }
 
@@ -53,8 +46,8 @@ func (s *Server) InstallChart(t testing.TB) {
 func (s *Server) ChartObjects(t testing.TB) []*unstructured.Unstructured {
 	t.Helper()
 	s.InstallChart(t)
-	copies := make([]*unstructured.Unstructured, 0, len(chart.objects))
-	for _, object := range chart.objects {
+	copies := make([]*unstructured.Unstructured, 0, len(s.chart.objects))
+	for _, object := range s.chart.objects {
 		copies = append(copies, object.DeepCopy())
 	}
 	return copies
@@ -85,7 +78,7 @@ func (s *Server) installChart(ctx context.Context) error {
 			return err
 		}
 	}
-	chart.objects = objects
+	s.chart.objects = objects
 	return waitEnforced(ctx, c)
 }
 

@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -21,19 +20,19 @@ import (
 // fieldManager writes what a test sets up.
 const fieldManager = "apitest"
 
-var installed struct {
-	sync.Once
-	err error
-}
-
 // InstallCRDs installs the CustomResourceDefinitions of Workbench (from the chart), of Argo Rollouts and of
-// Istio (from their modules, in the versions of go.mod), once per test binary, and waits until they are served.
+// Istio (from their modules, in the versions of go.mod), once per server, and waits until they are served.
 func (s *Server) InstallCRDs(t testing.TB) {
 	t.Helper()
-	installed.Do(func() { installed.err = s.installCRDs(t.Context()) })
-	if installed.err != nil {
-		t.Fatal(installed.err)
+	if err := s.InstallDefinitions(t.Context()); err != nil {
+		t.Fatal(err)
 	}
+}
+
+// InstallDefinitions is InstallCRDs for a program that is no test.
+func (s *Server) InstallDefinitions(ctx context.Context) error {
+	s.crds.Do(func() { s.crds.err = s.installCRDs(ctx) })
+	return s.crds.err
 }
 
 func (s *Server) installCRDs(ctx context.Context) error {

@@ -2,7 +2,7 @@
 // There is no kubelet and no controller-manager: what those would write, a test writes itself.
 //
 // Each test binary starts one server for all its tests, on free ports of 127.0.0.1 and in a folder of its own,
-// so that several binaries can run at once; Main stops it. It is meant for what only an API server can tell
+// so that several binaries can run at once; Main stops it. A test that needs a second cluster starts Another. It is meant for what only an API server can tell
 // (validation, defaulting, conflicts, access rules, admission policies) and for driving reconcilers step by
 // step. Behaviour of pods and traffic belongs to the end-to-end tests on the local cluster.
 package apitest
@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
@@ -41,11 +42,23 @@ const (
 
 // Server is a running API server.
 type Server struct {
-	// Config is that of a cluster administrator.
-	Config *rest.Config
+	// Config is that of a cluster administrator, Kubeconfig the file that it was read from.
+	Config     *rest.Config
+	Kubeconfig string
 
 	// mapper knows the resources that the server serves, and asks again for one that it doesn't know.
 	mapper func() (meta.RESTMapper, error)
+
+	// What was installed in it, once.
+	crds struct {
+		sync.Once
+		err error
+	}
+	chart struct {
+		sync.Once
+		objects []*unstructured.Unstructured
+		err     error
+	}
 
 	stdin   io.Closer
 	exited  chan struct{}
@@ -65,7 +78,7 @@ var shared struct {
 func Main(m *testing.M) int {
 	code := m.Run()
 	if shared.server != nil {
-		if err := shared.server.stop(); err != nil {
+		if err := shared.server.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = max(code, 1)
 		}
@@ -90,8 +103,28 @@ func start() (*Server, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s=%s can't be used: %w", KubeconfigVariable, path, err)
 		}
-		return &Server{Config: config, mapper: mapperFor(config)}, nil
+		return &Server{Config: config, Kubeconfig: path, mapper: mapperFor(config)}, nil
 	}
+	return Launch()
+}
+
+// Another starts a further API server, for this test alone: another cluster.
+func Another(t testing.TB) *Server {
+	t.Helper()
+	server, err := Launch()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return server
+}
+
+// Launch starts an API server for a program that is no test; the caller stops it.
+func Launch() (*Server, error) {
 	program, err := findProgram()
 	if err != nil {
 		return nil, err
@@ -149,20 +182,20 @@ func launch(program, dir string) (*Server, error) {
 	select {
 	case path := <-ready:
 		if server.Config, err = loadConfig(path); err != nil {
-			return nil, errors.Join(err, server.stop())
+			return nil, errors.Join(err, server.Stop())
 		}
-		server.mapper = mapperFor(server.Config)
+		server.Kubeconfig, server.mapper = path, mapperFor(server.Config)
 		return server, nil
 	case <-server.exited:
 		return nil, fmt.Errorf("%s apiserver ended before it was ready (%s); its last words:\n%s", program, cmd.ProcessState, tail(logPath))
 	case <-ctx.Done():
 		words := tail(logPath)
-		return nil, errors.Join(fmt.Errorf("%s apiserver wasn't ready after %s; its last words:\n%s", program, startTimeout, words), server.stop())
+		return nil, errors.Join(fmt.Errorf("%s apiserver wasn't ready after %s; its last words:\n%s", program, startTimeout, words), server.Stop())
 	}
 }
 
-// stop ends a server that this test binary started, and removes its folder.
-func (s *Server) stop() error {
+// Stop ends a server that this program started, and removes its folder.
+func (s *Server) Stop() error {
 	if s.process == nil {
 		return nil
 	}
