@@ -39,11 +39,25 @@ demo-down: bin/demo ## Remove everything that `make demo` made
 	@bin/demo down --cluster $(CLUSTER)
 
 ## Build
-.PHONY: build demo-programs image
+.PHONY: build console demo-programs image
 build: bin/workbench bin/workbench-local ## Build bin/workbench and bin/workbench-local
 
-bin/workbench: go.mod go.sum $(GO_FILES)
+# What the program holds of the console; see console/embed.go.
+CONSOLE := console/dist/index.html
+CONSOLE_FILES := $(shell find console/src console/public console/*.json console/*.ts console/*.html -type f -not -name '*.test.ts*' 2>/dev/null)
+
+bin/workbench: go.mod go.sum $(GO_FILES) $(CONSOLE)
 	$(BUILD) -ldflags '-s -w -X main.version=$(VERSION)' -o $@ ./cmd/workbench
+
+console: $(CONSOLE) ## Build the web console into console/dist
+
+$(CONSOLE): console/node_modules/.package-lock.json $(CONSOLE_FILES)
+	cd console && npm run --silent build
+
+# npm writes this file when it has installed what the lock file names.
+console/node_modules/.package-lock.json: console/package-lock.json
+	cd console && npm ci --prefer-offline --no-audit --no-fund --loglevel=error
+	@touch $@
 
 bin/workbench-local: $(LOCAL_FILES)
 	cd local && $(BUILD) -ldflags '-s -w' -o ../$@ ./cmd/workbench-local
@@ -75,14 +89,17 @@ image: build ## Write an image of Workbench to bin/workbench.tar (IMAGE=registry
 	@echo "bin/workbench.tar holds $(IMAGE): docker load -i bin/workbench.tar, or crane push bin/workbench.tar $(IMAGE)"
 
 ## Check
-.PHONY: test parts test-unit test-local test-api test-e2e verify lint chart
-test: test-unit test-local parts test-api test-e2e ## Run every test, on a real Kubernetes that it starts and removes
+.PHONY: test parts test-unit test-console-unit test-local test-api test-e2e verify verify-console lint chart
+test: test-unit test-console-unit test-local parts test-api test-e2e ## Run every test, on a real Kubernetes that it starts and removes
 
 parts: bin/workbench-local
 	bin/workbench-local build
 
 test-unit: ## Unit tests of the main module: no cluster needed
 	go test ./...
+
+test-console-unit: console/node_modules/.package-lock.json ## Unit tests of the console
+	cd console && npm run --silent test
 
 test-local: ## Unit tests of the local cluster's module
 	cd local && go test ./...
@@ -94,11 +111,17 @@ test-e2e: build bin/helm demo-programs ## End-to-end tests on a real cluster of 
 	cd local && WORKBENCH_LOCAL=$(CURDIR)/bin/workbench-local go test -tags e2e -count=1 -timeout 30m -v ./e2e
 	go test -tags e2e -count=1 -timeout 45m -v ./test/e2e
 
-verify: lint chart ## Formatting, vet, staticcheck, generated code, chart
+verify: lint chart verify-console ## Formatting, vet, staticcheck, generated code, chart
 	@before="$$(cat $(GENERATED) | sha256sum)"; $(MAKE) --no-print-directory generate; \
 		if [ "$$before" != "$$(cat $(GENERATED) | sha256sum)" ]; then \
 		echo "The generated files did not match api/. They do now: look at them and commit them."; git diff --stat -- $(GENERATED); exit 1; fi
 	go mod tidy -diff
+
+verify-console: console/node_modules/.package-lock.json ## Types and lint of the console, and its client against docs/openapi.yaml
+	@if [ -e docs/openapi.yaml ]; then before="$$(sha256sum <console/src/api/schema.gen.ts)"; (cd console && npm run --silent generate >/dev/null); \
+		if [ "$$before" != "$$(sha256sum <console/src/api/schema.gen.ts)" ]; then \
+		echo "console/src/api/schema.gen.ts did not match docs/openapi.yaml. It does now: look at it and commit it."; exit 1; fi; fi
+	cd console && npm run --silent check && npm run --silent lint
 
 # The programs of local/ import all of Kubernetes, and vet reads what a package imports.
 lint: ## gofmt, go vet and staticcheck

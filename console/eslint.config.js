@@ -1,0 +1,23 @@
+import js from '@eslint/js';
+import a11y from 'eslint-plugin-jsx-a11y';
+import hooks from 'eslint-plugin-react-hooks';
+import globals from 'globals';
+import ts from 'typescript-eslint';
+
+export default ts.config(
+  { ignores: ['dist', 'node_modules', 'src/api/schema.gen.ts', 'playwright-report', 'test-results'] },
+  js.configs.recommended,
+  ...ts.configs.recommended,
+  a11y.flatConfigs.recommended,
+  hooks.configs.flat['recommended-latest'],
+  { languageOptions: { globals: { ...globals.browser } } },
+  { files: ['*.js', '*.ts', 'e2e/**'], languageOptions: { globals: { ...globals.node } } },
+  // Playwright hands fixtures on with a function that is called `use`, which is no React hook.
+  { files: ['e2e/**'], rules: { 'react-hooks/rules-of-hooks': 'off' } },
+  {
+    rules: {
+      // Focus goes to the first field of a dialog that the person has just opened, and nowhere else.
+      'jsx-a11y/no-autofocus': 'off',
+    },
+  },
+);

@@ -1,0 +1,2 @@
+// Generated from docs/openapi.yaml by `npm run generate`.
+export interface paths {}
