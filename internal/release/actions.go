@@ -150,12 +150,7 @@ func resolveContinue(s Subject) (*workbench.ActionTarget, error) {
 	return t, nil
 }
 
-func stepNumber(s Subject) int32 {
-	if s.Rollout.Status.CurrentStepIndex == nil {
-		return 1
-	}
-	return TaskStep(ReadPlan(s.Rollout), len(s.Task.Spec.Strategy.Canary.Steps), *s.Rollout.Status.CurrentStepIndex)
-}
+func stepNumber(s Subject) int32 { return StepNumber(s.Task, s.Rollout) }
 
 func resolveRelease(s Subject) (*workbench.ActionTarget, error) {
 	if err := mustRun(s, "release"); err != nil {

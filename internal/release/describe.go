@@ -96,11 +96,14 @@ func phase(task *workbench.ReleaseTask, podTrouble string) (workbench.Phase, str
 		return workbench.PhaseReleasing, fmt.Sprintf("Release of %s begins; %s serves.", canary, stable)
 	}
 	share := fmt.Sprintf("%d %% of requests go to %s, the rest to %s.", status.Canary.Weight, canary, stable)
+	judged := analysisSentence(task)
 	switch s.WaitsFor {
 	case workbench.WaitsForPerson:
-		return workbench.PhaseWaiting, fmt.Sprintf("%s Step %d of %d waits for a person: %s", share, s.Number, s.Count, next(task, s))
+		return workbench.PhaseWaiting, fmt.Sprintf("%s Step %d of %d waits for a person: %s%s", share, s.Number, s.Count, next(task, s), judged)
 	case workbench.WaitsForTime:
-		return workbench.PhaseReleasing, fmt.Sprintf("%s Step %d of %d lasts until %s; %s", share, s.Number, s.Count, s.EndsAt.UTC().Format(time.RFC3339), next(task, s))
+		return workbench.PhaseReleasing, fmt.Sprintf("%s Step %d of %d lasts until %s; %s%s", share, s.Number, s.Count, s.EndsAt.UTC().Format(time.RFC3339), next(task, s), judged)
+	case workbench.WaitsForAnalysis:
+		return workbench.PhaseReleasing, fmt.Sprintf("%s Step %d of %d is over and holds until the analysis passes, or a person continues.%s", share, s.Number, s.Count, judged)
 	case workbench.WaitsForPods:
 		if podTrouble != "" {
 			return workbench.PhaseReleasing, fmt.Sprintf("%s The pods of %s do not start: %s. %s serves; correct the version or terminate.", share, canary, podTrouble, stable)
@@ -141,6 +144,8 @@ func stepSentence(s *workbench.StepStatus) string {
 		return at + " waits until " + s.EndsAt.UTC().Format(time.RFC3339)
 	case workbench.WaitsForPods:
 		return at + " waits for pods"
+	case workbench.WaitsForAnalysis:
+		return at + " holds until the analysis passes"
 	}
 	return at + " goes on"
 }

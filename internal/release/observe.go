@@ -194,20 +194,24 @@ func endRelease(task *workbench.ReleaseTask, w World) []Event {
 		record.EndedBy = r.Annotations[workbench.VersionByAnnotation]
 		event = Event{Reason: "Superseded", Message: fmt.Sprintf("%s gave way: %s", name, record.Reason)}
 	default:
-		record.Outcome, record.EndedBy, record.Reason = aborted(w, open)
+		record.Outcome, record.EndedBy, record.Reason = aborted(task, w, open)
 		if r.Status.AbortedAt != nil {
 			record.EndedAt = r.Status.AbortedAt.DeepCopy()
 		}
 		event = Event{Warning: true, Reason: string(record.Outcome), Message: fmt.Sprintf("%s went back: %s", name, record.Reason)}
 	}
-	status.Release = nil
+	record.Analysis = analysisRecord(task, &record)
+	status.Release, status.Analysis = nil, nil
 	status.History = slices.Insert(status.History, 0, record)
 	return []Event{event}
 }
 
-func aborted(w World, open *workbench.ReleaseRecord) (outcome workbench.Outcome, by, reason string) {
+func aborted(task *workbench.ReleaseTask, w World, open *workbench.ReleaseRecord) (outcome workbench.Outcome, by, reason string) {
 	if by := decidedBy(w, open, workbench.ActionTerminate); by != "" {
 		return workbench.OutcomeTerminated, by, "terminated by " + by
+	}
+	if why := failedAnalysis(task, open.Hash); why != "" {
+		return workbench.OutcomeWentBack, "", why
 	}
 	if w.AbortedBy != "" {
 		return workbench.OutcomeTerminated, w.AbortedBy, "terminated with " + w.AbortedBy
@@ -273,7 +277,7 @@ func beginRelease(task *workbench.ReleaseTask, w World) []Event {
 	case Aborted(r) && status.Canary != nil && len(status.History) > 0 && status.History[0].Hash != status.Canary.Hash:
 		record := newRecord(status.Canary, r, now)
 		record.EndedAt = &now
-		record.Outcome, record.EndedBy, record.Reason = aborted(w, &record)
+		record.Outcome, record.EndedBy, record.Reason = aborted(task, w, &record)
 		status.History = slices.Insert(status.History, 0, record)
 	}
 	return nil
@@ -318,6 +322,12 @@ func step(task *workbench.ReleaseTask, w World) *workbench.StepStatus {
 		if seconds := list[index].Pause.DurationSeconds(); list[index].Pause.Duration != nil && seconds >= 0 {
 			end := metav1.NewTime(start.Add(time.Duration(seconds) * time.Second))
 			s.EndsAt, s.WaitsFor = &end, workbench.WaitsForTime
+		} else if gate := AtGate(task, r); gate != nil {
+			end := metav1.NewTime(gate.EndsAt)
+			s.EndsAt, s.WaitsFor = &end, workbench.WaitsForTime
+			if !w.Now.Before(gate.EndsAt) {
+				s.EndsAt, s.WaitsFor = nil, workbench.WaitsForAnalysis
+			}
 		} else {
 			s.WaitsFor = workbench.WaitsForPerson
 		}

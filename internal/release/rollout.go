@@ -38,8 +38,9 @@ type Version struct {
 // stays the one source of the version, and the controller decides the moment at which a new one begins.
 // instances is nil when an autoscaler has the number.
 func BuildRollout(task *workbench.ReleaseTask, deployment *appsv1.Deployment, version Version, plan StepPlan, routing Routing, instances *int32) *v1alpha1.Rollout {
-	steps := task.Spec.Strategy.Canary.Steps
+	steps := EngineSteps(task)
 	canary := &v1alpha1.CanaryStrategy{
+		Analysis:       backgroundAnalysis(task),
 		Steps:          RolloutSteps(steps, plan),
 		MaxSurge:       MaxSurge(task),
 		MaxUnavailable: ptr.To(intstr.FromInt32(0)),
@@ -73,6 +74,7 @@ func BuildRollout(task *workbench.ReleaseTask, deployment *appsv1.Deployment, ve
 			RevisionHistoryLimit:    ptr.To(HistoryLimit(task)),
 			ProgressDeadlineSeconds: deployment.Spec.ProgressDeadlineSeconds,
 			ProgressDeadlineAbort:   true,
+			Analysis:                runHistory(task),
 			Strategy:                v1alpha1.RolloutStrategy{Canary: canary},
 		},
 	}

@@ -86,7 +86,7 @@ func (r *Reconciler) releaseNow(ctx context.Context, action *v1alpha1.ReleaseAct
 	if w := s.Rollout.Status.Canary.Weights; w != nil {
 		weight = w.Canary.Weight
 	}
-	steps := s.Task.Spec.Strategy.Canary.Steps
+	steps := release.EngineSteps(s.Task)
 	return false, "the steps that are left are being replaced by one", r.setSteps(ctx, s.Rollout, steps, release.ReleaseNow(steps, weight, action.Name))
 }
 
@@ -122,13 +122,13 @@ func (r *Reconciler) again(ctx context.Context, action *v1alpha1.ReleaseAction, 
 	if !release.Observed(s.Rollout) {
 		return false, "Argo Rollouts is about to see it", nil
 	}
-	steps := s.Task.Spec.Strategy.Canary.Steps
+	steps := release.EngineSteps(s.Task)
 	plan := release.StepPlan{}
 	if s.Rollout.Annotations[v1alpha1.PlanAnnotation] != plan.String() || s.Rollout.Annotations[v1alpha1.RulesAnnotation] != release.RulesHash(steps) {
 		// Steps that are new to Argo Rollouts begin a release by themselves.
 		return false, "the steps are being set", r.setSteps(ctx, s.Rollout, steps, plan)
 	}
-	return false, "Argo Rollouts is beginning again", r.patchStatus(ctx, s.Rollout, map[string]any{"abort": false})
+	return false, "Argo Rollouts is beginning again", r.patchStatus(ctx, s.Rollout, release.BeginAgain())
 }
 
 // patchStatus changes the Rollout's status unless anything about the Rollout changed since it was read.

@@ -45,7 +45,7 @@ func (r *Reconciler) version(ctx context.Context, s *scene) error {
 // so that a controller that dies in between goes on here.
 func (r *Reconciler) resume(ctx context.Context, s *scene) error {
 	if release.Aborted(s.rollout) {
-		if err := r.setAbort(ctx, s, false); err != nil {
+		if err := r.patchRollout(ctx, s, release.BeginAgain()); err != nil {
 			return fmt.Errorf("beginning the release again: %w", err)
 		}
 		return wait(engineRetry, "the release begins again")
@@ -56,17 +56,20 @@ func (r *Reconciler) resume(ctx context.Context, s *scene) error {
 	return r.Client.Patch(ctx, s.rollout, patch, client.FieldOwner(v1alpha1.FieldManager))
 }
 
-// setAbort sends the newest version back, or begins it again, as the Rollout was read: one that ended in this moment is
-// not touched after the fact.
-func (r *Reconciler) setAbort(ctx context.Context, s *scene, abort bool) error {
-	patch := fmt.Appendf(nil, `{"metadata":{"resourceVersion":%q},"status":{"abort":%t}}`, s.rollout.ResourceVersion, abort)
+// patchRollout changes the Rollout's status as the Rollout was read: a release that ended in this moment is not touched
+// after the fact.
+func (r *Reconciler) patchRollout(ctx context.Context, s *scene, status map[string]any) error {
+	patch, err := json.Marshal(map[string]any{"metadata": map[string]any{"resourceVersion": s.rollout.ResourceVersion}, "status": status})
+	if err != nil {
+		return err
+	}
 	return r.Client.Status().Patch(ctx, s.rollout, client.RawPatch(types.MergePatchType, patch), client.FieldOwner(v1alpha1.FieldManager))
 }
 
 // plan says how the steps go on while the version stays.
 func (r *Reconciler) plan(s *scene) release.StepPlan {
 	old := release.ReadPlan(s.rollout)
-	steps := s.task.Spec.Strategy.Canary.Steps
+	steps := release.EngineSteps(s.task)
 	changed := s.rollout.Annotations[v1alpha1.RulesAnnotation] != release.RulesHash(steps)
 	switch {
 	case release.Promoted(s.rollout):
@@ -143,7 +146,7 @@ func (r *Reconciler) makeRoom(ctx context.Context, s *scene, hash string) error 
 			return err
 		}
 	}
-	if err := r.setAbort(ctx, s, true); err != nil {
+	if err := r.patchRollout(ctx, s, map[string]any{"abort": true}); err != nil {
 		return fmt.Errorf("sending the version under way back: %w", err)
 	}
 	return wait(engineRetry, "the version under way makes room for a newer one")

@@ -1,0 +1,126 @@
+package release
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
+
+	workbench "github.com/workbench-dev/workbench/api/v1alpha1"
+)
+
+// Gate is the end of a step that is judged.
+type Gate struct {
+	// Step is its number, counted from 1.
+	Step int32
+	// EndsAt is when its wait is over.
+	EndsAt time.Time
+}
+
+// AtGate is the gate at which a Rollout stands; nil when it stands in no step that the analysis ends. The pause in the
+// Rollout is without end, the wait is the task's.
+func AtGate(task *workbench.ReleaseTask, rollout *v1alpha1.Rollout) *Gate {
+	pause, index := pauseCondition(rollout), rollout.Status.CurrentStepIndex
+	if task.Spec.Analysis == nil || task.Spec.Analysis.DryRun || !Running(rollout) || pause == nil || index == nil {
+		return nil
+	}
+	steps, list := task.Spec.Strategy.Canary.Steps, rollout.Spec.Strategy.Canary.Steps
+	number := TaskStep(ReadPlan(rollout), len(steps), *index)
+	if int(number) > len(steps) || number < FromStep(task) || int(*index) >= len(list) || list[*index].Pause == nil || list[*index].Pause.Duration != nil {
+		return nil
+	}
+	wait := steps[number-1].Wait
+	if wait == nil || wait.Duration <= 0 {
+		return nil
+	}
+	return &Gate{Step: number, EndsAt: pause.StartTime.Add(wait.Duration)}
+}
+
+// Over says whether the wait of a step is over and the evidence was looked at since: only then the last look decides.
+func (g Gate) Over(analysis *workbench.AnalysisStatus, hash string) bool {
+	return analysis != nil && analysis.Hash == hash && analysis.LastLookAt != nil && !analysis.LastLookAt.Time.Before(g.EndsAt)
+}
+
+// Leave says whether a step may be left, and why. Not enough data means what the task says. Evidence that cannot be read
+// holds whatever the task says: going on would be a pass in silence.
+func (g Gate) Leave(task *workbench.ReleaseTask, hash string) (leave bool, why string) {
+	analysis := task.Status.Analysis
+	if !g.Over(analysis, hash) {
+		return false, ""
+	}
+	switch analysis.State {
+	case workbench.AnalysisPassed:
+		return true, fmt.Sprintf("step %d passed: %s", g.Step, analysis.Message)
+	case workbench.AnalysisNotEnoughData:
+		if task.Spec.Analysis.OnNotEnoughData == workbench.OnNotEnoughDataContinue {
+			return true, fmt.Sprintf("step %d is left without enough data, as the task says: %s", g.Step, analysis.Message)
+		}
+	}
+	return false, ""
+}
+
+// FailsForLack says whether a release goes back because there is not enough data at the end of a step, and in which words.
+func FailsForLack(task *workbench.ReleaseTask, rollout *v1alpha1.Rollout, analysis *workbench.AnalysisStatus) (message string, fails bool) {
+	gate := AtGate(task, rollout)
+	if gate == nil || task.Spec.Analysis.OnNotEnoughData != workbench.OnNotEnoughDataFail || analysis.State != workbench.AnalysisNotEnoughData || !gate.Over(analysis, rollout.Status.CurrentPodHash) {
+		return "", false
+	}
+	return fmt.Sprintf("There is not enough data at the end of step %d, and the task says that this fails: %s", gate.Step, analysis.Message), true
+}
+
+// StepNumber is the number of the task's step in which a release stands, counted from 1.
+func StepNumber(task *workbench.ReleaseTask, rollout *v1alpha1.Rollout) int32 {
+	if rollout.Status.CurrentStepIndex == nil {
+		return 1
+	}
+	return TaskStep(ReadPlan(rollout), len(task.Spec.Strategy.Canary.Steps), *rollout.Status.CurrentStepIndex)
+}
+
+// analysisSentence adds to the sentence about a running release how it is judged; empty when it is not, or not yet.
+func analysisSentence(task *workbench.ReleaseTask) string {
+	a := task.Status.Analysis
+	if a == nil || a.Message == "" || task.Status.Canary == nil || a.Hash != task.Status.Canary.Hash {
+		return ""
+	}
+	switch {
+	case a.State == workbench.AnalysisNotStarted:
+		return ""
+	case a.State == workbench.AnalysisFailed && a.DryRun:
+		return " Dry run, so nothing is done about it: " + a.Message
+	case a.State == workbench.AnalysisError:
+		return " The evidence cannot be read: " + a.Message
+	}
+	return " " + a.Message
+}
+
+// failedAnalysis is why a release went back when its analysis failed; empty when it did not.
+func failedAnalysis(task *workbench.ReleaseTask, hash string) string {
+	a := task.Status.Analysis
+	if a == nil || a.State != workbench.AnalysisFailed || a.DryRun || a.Hash != hash {
+		return ""
+	}
+	return strings.TrimSuffix(a.Message, ".")
+}
+
+// analysisRecord is what the history keeps of the analysis of a release; nil when it was not judged.
+func analysisRecord(task *workbench.ReleaseTask, record *workbench.ReleaseRecord) *workbench.AnalysisRecord {
+	a := task.Status.Analysis
+	if a == nil || a.Hash != record.Hash || a.State == workbench.AnalysisNotStarted {
+		return nil
+	}
+	kept := &workbench.AnalysisRecord{
+		State: a.State, Message: a.Message, StableHash: a.StableHash, DryRun: a.DryRun,
+		StartedAt: a.StartedAt.DeepCopy(), EndedAt: record.EndedAt.DeepCopy(), VerdictAt: a.VerdictAt.DeepCopy(),
+	}
+	wanted := map[workbench.AnalysisState]workbench.CheckResult{
+		workbench.AnalysisFailed: workbench.CheckFail, workbench.AnalysisNotEnoughData: workbench.CheckNotEnoughData, workbench.AnalysisError: workbench.CheckError,
+	}[a.State]
+	for i := range a.Checks {
+		if a.Checks[i].Result == wanted {
+			kept.Check = a.Checks[i].DeepCopy()
+			break
+		}
+	}
+	return kept
+}
