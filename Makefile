@@ -19,7 +19,7 @@ export GOFLAGS := -trimpath -buildvcs=false
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 BUILD   := go build
 CRDS    := charts/workbench/files/crds
-GENERATED := $(CRDS)/*.yaml api/*/zz_generated.*.go
+GENERATED := $(CRDS)/*.yaml api/*/zz_generated.*.go docs/openapi.yaml
 IMAGE   ?= docker.io/workbench-dev/workbench:dev
 CLUSTER ?= demo
 
@@ -145,9 +145,12 @@ bench-judge: ## How often the judge is right, over simulated releases
 	go run ./test/bench/judge
 
 ## Work on it
-.PHONY: generate dev clean
-generate: ## Make deep copies and CustomResourceDefinitions from api/
+.PHONY: generate openapi dev clean
+generate: openapi ## Make deep copies and CustomResourceDefinitions from api/, docs/openapi.yaml from the hub's types
 	go run $(CONTROLLER_GEN) object paths=./api/... crd:generateEmbeddedObjectMeta=false output:crd:dir=$(CRDS)
+
+openapi: ## Make docs/openapi.yaml from the hub's types
+	go run ./internal/hub/openapi docs/openapi.yaml
 
 dev: build ## Run the controller from here against the cluster dev, started if it isn't running (CTRL-C ends it)
 	bin/workbench-local up --name dev
