@@ -17,14 +17,14 @@ describe('imageProblem', () => {
   });
 
   it.each([
-    ['', 'image.missing'],
-    ['   ', 'image.missing'],
-    ['shop: v2', 'image.space'],
-    ['Shop:v2', 'image.form'],
-    ['shop:', 'image.form'],
-    ['shop@sha256:123', 'image.form'],
-    ['https://registry.example.com/shop:v2', 'image.form'],
-    ['a'.repeat(1025), 'image.tooLong'],
+    ['', 'imageMissing'],
+    ['   ', 'imageMissing'],
+    ['shop: v2', 'imageSpace'],
+    ['Shop:v2', 'imageForm'],
+    ['shop:', 'imageForm'],
+    ['shop@sha256:123', 'imageForm'],
+    ['https://registry.example.com/shop:v2', 'imageForm'],
+    ['a'.repeat(1025), 'imageTooLong'],
   ])('refuses %j', (image, key) => {
     expect(imageProblem(image)?.key).toBe(key);
   });

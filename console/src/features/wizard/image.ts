@@ -16,10 +16,10 @@ const form = new RegExp(`^(?:${domain}/)?${pathPart}(?:/${pathPart})*(?::${tag})
 
 export function imageProblem(image: string): Problem | undefined {
   const text = image.trim();
-  if (text === '') return { key: 'image.missing' };
-  if (text.length > maxImageLength) return { key: 'image.tooLong', values: { count: text.length, most: maxImageLength } };
-  if (/\s/.test(text)) return { key: 'image.space' };
-  if (!form.test(text)) return { key: 'image.form' };
+  if (text === '') return { key: 'imageMissing' };
+  if (text.length > maxImageLength) return { key: 'imageTooLong', values: { count: text.length, most: maxImageLength } };
+  if (/\s/.test(text)) return { key: 'imageSpace' };
+  if (!form.test(text)) return { key: 'imageForm' };
   return undefined;
 }
 

@@ -7,15 +7,15 @@ describe('nameProblem', () => {
   });
 
   it.each([
-    ['', 'name.missing'],
-    ['a'.repeat(64), 'name.tooLong'],
-    ['Shop', 'name.upperCase'],
-    ['my shop', 'name.space'],
-    ['shop_eu', 'name.character'],
-    ['shop.eu', 'name.character'],
-    ['商店', 'name.character'],
-    ['-shop', 'name.edge'],
-    ['shop-', 'name.edge'],
+    ['', 'nameMissing'],
+    ['a'.repeat(64), 'nameTooLong'],
+    ['Shop', 'nameUpperCase'],
+    ['my shop', 'nameSpace'],
+    ['shop_eu', 'nameCharacter'],
+    ['shop.eu', 'nameCharacter'],
+    ['商店', 'nameCharacter'],
+    ['-shop', 'nameEdge'],
+    ['shop-', 'nameEdge'],
   ])('refuses %j', (name, key) => {
     expect(nameProblem(name)?.key).toBe(key);
   });

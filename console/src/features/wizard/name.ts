@@ -5,13 +5,13 @@ import type { Problem } from './problem';
 export const maxNameLength = 63;
 
 export function nameProblem(name: string): Problem | undefined {
-  if (name === '') return { key: 'name.missing' };
-  if (name.length > maxNameLength) return { key: 'name.tooLong', values: { count: name.length, most: maxNameLength } };
+  if (name === '') return { key: 'nameMissing' };
+  if (name.length > maxNameLength) return { key: 'nameTooLong', values: { count: name.length, most: maxNameLength } };
   const strange = [...name].find((character) => !/[a-z0-9-]/.test(character));
-  if (strange === ' ') return { key: 'name.space' };
-  if (strange !== undefined && strange !== strange.toLowerCase()) return { key: 'name.upperCase' };
-  if (strange !== undefined) return { key: 'name.character', values: { character: strange } };
-  if (name.startsWith('-') || name.endsWith('-')) return { key: 'name.edge' };
+  if (strange === ' ') return { key: 'nameSpace' };
+  if (strange !== undefined && strange !== strange.toLowerCase()) return { key: 'nameUpperCase' };
+  if (strange !== undefined) return { key: 'nameCharacter', values: { character: strange } };
+  if (name.startsWith('-') || name.endsWith('-')) return { key: 'nameEdge' };
   return undefined;
 }
 

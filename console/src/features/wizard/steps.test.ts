@@ -29,15 +29,15 @@ describe('stepProblems', () => {
   it.each<[string, Step[], string | undefined]>([
     ['one step that waits for a person', [step(1)], undefined],
     ['the whole range', [step(1, '1s'), step(100, '720h')], undefined],
-    ['no step', [], 'steps.none'],
-    ['a weight of 0', [step(0)], 'steps.weightRange'],
-    ['a weight above 100', [step(101)], 'steps.weightRange'],
-    ['a broken weight', [step(12.5)], 'steps.weightRange'],
-    ['no weight', [step(null)], 'steps.weightMissing'],
-    ['the same weight twice', [step(10), step(10)], 'steps.weightSame'],
-    ['a falling weight', [step(10), step(5)], 'steps.weightFalls'],
-    ['a wait under a second', [step(10, '500ms')], 'steps.waitTooShort'],
-    ['a wait above 30 days', [step(10, '721h')], 'steps.waitTooLong'],
+    ['no step', [], 'stepsNone'],
+    ['a weight of 0', [step(0)], 'weightRange'],
+    ['a weight above 100', [step(101)], 'weightRange'],
+    ['a broken weight', [step(12.5)], 'weightRange'],
+    ['no weight', [step(null)], 'weightMissing'],
+    ['the same weight twice', [step(10), step(10)], 'weightSame'],
+    ['a falling weight', [step(10), step(5)], 'weightFalls'],
+    ['a wait under a second', [step(10, '500ms')], 'waitTooShort'],
+    ['a wait above 30 days', [step(10, '721h')], 'waitTooLong'],
   ])('%s', (_, steps, key) => {
     const problems = stepProblems(toInput(steps));
     const found = [problems.list, ...problems.steps.flatMap((p) => [p.weight, p.wait])].filter((p) => p !== undefined);
@@ -47,18 +47,18 @@ describe('stepProblems', () => {
 
   it('names the step that falls and the weights', () => {
     const problems = stepProblems(toInput([step(10), step(30), step(20)]));
-    expect(problems.steps[2]?.weight).toEqual({ key: 'steps.weightFalls', values: { step: 3, from: 30, weight: 20 } });
+    expect(problems.steps[2]?.weight).toEqual({ key: 'weightFalls', values: { step: 3, from: 30, weight: 20 } });
   });
 
   it('refuses a negative wait', () => {
     const input = toInput([step(10)]).map((s) => ({ ...s, wait: { amount: -1, unit: 'm' as const } }));
-    expect(stepProblems(input).steps[0]?.wait?.key).toBe('steps.waitNegative');
+    expect(stepProblems(input).steps[0]?.wait?.key).toBe('waitNegative');
   });
 
   it('allows 30 steps and not 31', () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => step(i + 1));
     expect(stepProblems(toInput(many(30))).list).toBeUndefined();
-    expect(stepProblems(toInput(many(31))).list?.key).toBe('steps.tooMany');
+    expect(stepProblems(toInput(many(31))).list?.key).toBe('stepsTooMany');
   });
 });
 

@@ -67,6 +67,19 @@ export function addStep(steps: readonly StepInput[]): StepInput[] {
   return [...steps, { id: nextId(), weight: last ? next : 10, wait: last ? last.wait : { amount: 5, unit: 'm' } }];
 }
 
+/** One more step between a step and the next one, with the wait of the first. */
+export function insertStep(steps: readonly StepInput[], after: number): StepInput[] {
+  const [before, next] = [steps[after], steps[after + 1]];
+  if (!before || !next) return addStep(steps);
+  const between = Math.round(((before.weight ?? 0) + (next.weight ?? 100)) / 2);
+  const weight = between > (before.weight ?? 0) && between < (next.weight ?? 100) ? between : null;
+  return [...steps.slice(0, after + 1), { id: nextId(), weight, wait: before.wait }, ...steps.slice(after + 1)];
+}
+
+export function sortSteps(steps: readonly StepInput[]): StepInput[] {
+  return steps.toSorted((a, b) => (a.weight ?? 100) - (b.weight ?? 100));
+}
+
 export interface StepProblems {
   /** What is wrong with the list as a whole. */
   list?: Problem;
@@ -78,9 +91,9 @@ export function stepProblems(steps: readonly StepInput[]): StepProblems {
   return {
     list:
       steps.length === 0
-        ? { key: 'steps.none' }
+        ? { key: 'stepsNone' }
         : steps.length > maxSteps
-          ? { key: 'steps.tooMany', values: { count: steps.length, most: maxSteps } }
+          ? { key: 'stepsTooMany', values: { count: steps.length, most: maxSteps } }
           : undefined,
     steps: steps.map((step, i) => ({
       weight: weightProblem(step.weight, i > 0 ? (steps[i - 1]?.weight ?? null) : null, i),
@@ -90,25 +103,25 @@ export function stepProblems(steps: readonly StepInput[]): StepProblems {
 }
 
 function weightProblem(weight: number | null, before: number | null, index: number): Problem | undefined {
-  if (weight === null) return { key: 'steps.weightMissing', values: { step: index + 1 } };
+  if (weight === null) return { key: 'weightMissing', values: { step: index + 1 } };
   if (!Number.isInteger(weight) || weight < 1 || weight > 100) {
-    return { key: 'steps.weightRange', values: { step: index + 1, weight } };
+    return { key: 'weightRange', values: { step: index + 1, weight } };
   }
   if (before !== null && weight === before) {
-    return { key: 'steps.weightSame', values: { step: index + 1, before: index, weight } };
+    return { key: 'weightSame', values: { step: index + 1, before: index, weight } };
   }
   if (before !== null && weight < before) {
-    return { key: 'steps.weightFalls', values: { step: index + 1, from: before, weight } };
+    return { key: 'weightFalls', values: { step: index + 1, from: before, weight } };
   }
   return undefined;
 }
 
 export function waitProblem(wait: WaitInput): Problem | undefined {
   const milliseconds = waitMilliseconds(wait);
-  if (milliseconds < 0) return { key: 'steps.waitNegative' };
-  if (milliseconds > maxWait) return { key: 'steps.waitTooLong' };
-  if (milliseconds > 0 && milliseconds < 1000) return { key: 'steps.waitTooShort' };
-  if (Math.abs(milliseconds - Math.round(milliseconds)) > 1e-6) return { key: 'steps.waitTooFine' };
+  if (milliseconds < 0) return { key: 'waitNegative' };
+  if (milliseconds > maxWait) return { key: 'waitTooLong' };
+  if (milliseconds > 0 && milliseconds < 1000) return { key: 'waitTooShort' };
+  if (Math.abs(milliseconds - Math.round(milliseconds)) > 1e-6) return { key: 'waitTooFine' };
   return undefined;
 }
 

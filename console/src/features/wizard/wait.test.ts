@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { durationParts, formatDuration, parseDuration, waitInput, waitMilliseconds } from './wait';
+import { formatDuration, parseDuration, waitInput, waitMilliseconds } from './wait';
 
 describe('parseDuration', () => {
   it.each([
@@ -48,17 +48,5 @@ describe('waitInput', () => {
   ] as const)('shows %d ms as %j, and reads it back', (milliseconds, input) => {
     expect(waitInput(milliseconds)).toEqual(input);
     expect(waitMilliseconds(input)).toBe(milliseconds);
-  });
-});
-
-describe('durationParts', () => {
-  it.each([
-    [0, [{ value: 0, unit: 'second' }]],
-    [4_800_000, [{ value: 1, unit: 'hour' }, { value: 20, unit: 'minute' }]],
-    [3_600_000, [{ value: 1, unit: 'hour' }]],
-    [90_061_000, [{ value: 1, unit: 'day' }, { value: 1, unit: 'hour' }]],
-    [86_430_000, [{ value: 1, unit: 'day' }]],
-  ] as const)('splits %d ms', (milliseconds, parts) => {
-    expect(durationParts(milliseconds)).toEqual(parts);
   });
 });

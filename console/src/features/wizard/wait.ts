@@ -52,16 +52,3 @@ export function waitMilliseconds({ amount, unit }: WaitInput): number {
   return amount === null ? 0 : amount * unitMilliseconds[unit];
 }
 
-/** A length of time in days, hours, minutes and seconds, without the parts that are 0; at most two parts. */
-export function durationParts(milliseconds: number): { value: number; unit: 'day' | 'hour' | 'minute' | 'second' }[] {
-  const seconds = Math.round(milliseconds / 1000);
-  const all = [
-    { value: Math.floor(seconds / 86_400), unit: 'day' as const },
-    { value: Math.floor((seconds % 86_400) / 3600), unit: 'hour' as const },
-    { value: Math.floor((seconds % 3600) / 60), unit: 'minute' as const },
-    { value: seconds % 60, unit: 'second' as const },
-  ];
-  const first = all.findIndex((part) => part.value > 0);
-  if (first < 0) return [{ value: 0, unit: 'second' }];
-  return all.slice(first, first + 2).filter((part) => part.value > 0);
-}
