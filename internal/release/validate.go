@@ -33,7 +33,8 @@ func CheckTask(task *v1alpha1.ReleaseTask) FieldErrors {
 	}
 	problems = append(problems, checkTraffic(canary.Traffic)...)
 	problems = append(problems, checkSteps(canary.Steps)...)
-	return append(problems, checkMaxSurge(canary.MaxSurge)...)
+	problems = append(problems, checkMaxSurge(canary.MaxSurge)...)
+	return append(problems, checkAnalysis(task)...)
 }
 
 func checkWorkload(ref v1alpha1.WorkloadRef) FieldErrors {
