@@ -1,18 +1,14 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { api, call } from '../api/client';
 import { session } from '../api/session';
-
-/** Who is signed in. */
-export interface Me {
-  name: string;
-  displayName: string;
-  admin: boolean;
-}
+import type { Me } from '../api/types';
 
 export const meKey = ['me'] as const;
 
+/** Who is signed in, and what they may do. */
 export function useMe(): UseQueryResult<Me> {
-  const me = useQuery({ queryKey: meKey, queryFn: async (): Promise<Me> => ({ name: '', displayName: '', admin: false }), staleTime: 60_000 });
+  const me = useQuery({ queryKey: meKey, queryFn: ({ signal }) => call(api.GET('/api/v1/me', { signal })), staleTime: 60_000 });
   const name = me.data?.name;
   useEffect(() => {
     if (name) session.belongsTo(name);
