@@ -271,7 +271,7 @@ func decode[T any](s *store, secret *corev1.Secret, parse func(*corev1.Secret) (
 	}
 	value, err := parse(secret)
 	if err != nil {
-		return value, fmt.Errorf("Secret %s: %w", secret.Name, err)
+		return value, fmt.Errorf("the Secret %s: %w", secret.Name, err)
 	}
 	if cached, err := s.cache.Get(secret.Name); err == nil && cached.ResourceVersion == secret.ResourceVersion {
 		s.mu.Lock()
