@@ -141,7 +141,6 @@ type OIDCCallbackInput struct {
 	State            string `query:"state" maxLength:"4096"`
 	Error            string `query:"error" maxLength:"200"`
 	ErrorDescription string `query:"error_description" maxLength:"2000"`
-	Attempt          string `cookie:"workbench-sign-in" maxLength:"4096" doc:"What the hub remembers of the attempt."`
 }
 
 // SignOutOutput takes the session away.
@@ -171,7 +170,7 @@ type AccountSettings struct {
 
 // AccountPath is the path of an account.
 type AccountPath struct {
-	Name string `path:"name" minLength:"1" maxLength:"128" pattern:"^[a-z0-9]([-a-z0-9._@]*[a-z0-9])?$" example:"maria"`
+	Name string `path:"name" minLength:"1" maxLength:"63" pattern:"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" example:"maria"`
 }
 
 // ListAccountsOutput is the local accounts by name.
@@ -184,7 +183,7 @@ type ListAccountsOutput struct {
 // CreateAccountInput makes a local account.
 type CreateAccountInput struct {
 	Body struct {
-		Name string `json:"name" minLength:"1" maxLength:"128" pattern:"^[a-z0-9]([-a-z0-9._@]*[a-z0-9])?$" example:"maria"`
+		Name string `json:"name" minLength:"1" maxLength:"63" pattern:"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$" doc:"Neither @ nor a colon: names from OpenID Connect have one of them, so the two never meet." example:"maria"`
 		AccountSettings
 	}
 }

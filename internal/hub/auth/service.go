@@ -177,3 +177,10 @@ func writeProblem(w http.ResponseWriter, status int, detail string) {
 	// A client that has gone is nobody to tell.
 	_ = json.NewEncoder(w).Encode(map[string]any{"status": status, "title": http.StatusText(status), "detail": detail})
 }
+
+// AddTo makes the Service carry out the operations on sign-in, accounts and tokens.
+func (s *Service) AddTo(h *api.Handlers) {
+	h.AuthMethods, h.SignIn, h.SignOut, h.OIDCStart, h.OIDCCallback = s.Methods, s.SignIn, s.SignOut, s.StartOIDC, s.FinishOIDC
+	h.ChangePassword, h.ListTokens, h.CreateToken, h.DeleteToken = s.ChangePassword, s.ListTokens, s.CreateToken, s.DeleteToken
+	h.ListAccounts, h.CreateAccount, h.UpdateAccount, h.DeleteAccount = s.ListAccounts, s.CreateAccount, s.UpdateAccount, s.DeleteAccount
+}
