@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dropDraft, emptyDraft, isTouched, loadDraft, saveDraft, type DraftStore } from './draft';
+import { dropDraft, emptyDraft, isTouched, loadDraft, saveDraft, toSpec, type Draft, type DraftStore } from './draft';
 
 function memory(): DraftStore & { content: Map<string, string> } {
   const content = new Map<string, string>();
@@ -38,7 +38,7 @@ describe('a draft', () => {
     expect(store.content.size).toBe(0);
   });
 
-  it.each(['not json', 'null', '{"version":0,"draft":{}}', '{"version":1,"draft":{"name":"x"}}'])(
+  it.each(['not json', 'null', '{"version":0,"draft":{}}', '{"version":2,"draft":{"name":"x"}}'])(
     'of another form is not used: %s',
     (text) => {
       const store = memory();
@@ -59,6 +59,25 @@ describe('isTouched', () => {
     expect(isTouched(emptyDraft())).toBe(false);
     expect(isTouched({ ...emptyDraft(), name: 'x' })).toBe(true);
     const draft = emptyDraft();
-    expect(isTouched({ ...draft, steps: draft.steps.slice(1) })).toBe(true);
+    expect(isTouched({ ...draft, rules: { ...draft.rules, steps: draft.rules.steps.slice(1) } })).toBe(true);
+  });
+});
+
+describe('toSpec', () => {
+  const draft: Draft = { ...emptyDraft(), workload: 'checkout' };
+  it('leaves out what nobody chose', () => {
+    expect(toSpec(draft)).toEqual({
+      workloadRef: { name: 'checkout' },
+      strategy: { canary: { traffic: { istio: {} }, steps: [{ weight: 10, wait: '5m' }, { weight: 30, wait: '10m' }, { weight: 60, wait: '10m' }] } },
+    });
+  });
+
+  it('names the Service and the VirtualService that were chosen', () => {
+    expect(toSpec({ ...draft, service: 'shop', virtualService: 'shop-vs' }).strategy.canary.traffic).toEqual({
+      istio: { service: 'shop', virtualService: 'shop-vs' },
+    });
+    expect(toSpec({ ...draft, traffic: 'Instances', service: 'shop', virtualService: 'left-over' }).strategy.canary.traffic).toEqual({
+      instances: { service: 'shop' },
+    });
   });
 });

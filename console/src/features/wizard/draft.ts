@@ -2,18 +2,12 @@
  * What a person has typed into the wizard. It is kept in the session storage of the tab, under the user's name, so
  * that going back, a failed request, a sign-in in between or a reload loses nothing, and nobody else gets it.
  */
-import { toInput, presets, type StepInput } from './steps';
+import type { components } from '../../api/schema.gen';
+import { toAnalysis } from './metrics';
+import { newRules, type RulesInput } from './rules';
+import { fromInput } from './steps';
 
-export type TrafficKind = 'istio' | 'instances';
-
-/** A threshold or query of the analysis, as the API has it, with an id that keeps its card itself. */
-export interface MetricDraft {
-  id: string;
-  /** The predefined metric, or "query" for own PromQL. */
-  kind: string;
-  /** Everything else that was typed for it, by field name. */
-  values: Record<string, string | number | boolean | null>;
-}
+export type TrafficKind = 'Istio' | 'Instances';
 
 export interface Draft {
   name: string;
@@ -22,36 +16,47 @@ export interface Draft {
   cluster?: string;
   namespace?: string;
   workload?: string;
-  /** The number of instances; null keeps the number that runs. */
-  instances: number | null;
   traffic: TrafficKind;
   /** Which Service and VirtualService, where there are several. */
   service?: string;
   virtualService?: string;
-  steps: StepInput[];
-  monitoring: { on: boolean; metrics: MetricDraft[]; fromStep: number; onMissingData: string };
+  rules: RulesInput;
   /** Container name to new image, as typed in the pop-up. */
   images: Record<string, string>;
-  /** Keys that make a repeated request the same request. */
+  /** How far the request got: the answer to the creation was lost, or the task is there and its version is still to be asked for. */
+  sent?: 'uncertain' | 'created';
+  /** Makes a repeated request for the version the same request. */
   actionKey?: string;
-  /** Set once the task exists and only its first version is still to be asked for. */
-  created?: boolean;
 }
 
 export function emptyDraft(): Draft {
+  return { name: '', nameTyped: false, traffic: 'Istio', rules: newRules(), images: {} };
+}
+
+export type TaskSpec = components['schemas']['TaskSpec'];
+
+/** The task that the draft describes. */
+export function toSpec(draft: Draft): TaskSpec {
+  const analysis = toAnalysis(draft.rules.monitoring);
+  const service = draft.service ? { service: draft.service } : {};
   return {
-    name: '',
-    nameTyped: false,
-    instances: null,
-    traffic: 'istio',
-    steps: toInput(presets.standard),
-    monitoring: { on: false, metrics: [], fromStep: 1, onMissingData: 'Hold' },
-    images: {},
+    workloadRef: { name: draft.workload ?? '' },
+    ...(draft.rules.instances === null ? {} : { instances: draft.rules.instances }),
+    strategy: {
+      canary: {
+        traffic:
+          draft.traffic === 'Istio'
+            ? { istio: { ...service, ...(draft.virtualService ? { virtualService: draft.virtualService } : {}) } }
+            : { instances: service },
+        steps: fromInput(draft.rules.steps),
+      },
+    },
+    ...(analysis ? { analysis } : {}),
   };
 }
 
 /** The form of a kept draft; one of another form is thrown away. */
-const version = 1;
+const version = 2;
 
 function key(user: string): string {
   return `workbench.draft.canary.${user}`;
@@ -91,21 +96,20 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isDraft(value: unknown): value is Draft {
+  if (!isRecord(value) || !isRecord(value.images) || !isRecord(value.rules)) return false;
+  const { steps, monitoring } = value.rules;
   return (
-    isRecord(value) &&
     typeof value.name === 'string' &&
-    (value.traffic === 'istio' || value.traffic === 'instances') &&
-    Array.isArray(value.steps) &&
-    value.steps.every((step) => isRecord(step) && typeof step.id === 'string' && isRecord(step.wait)) &&
-    isRecord(value.monitoring) &&
-    Array.isArray(value.monitoring.metrics) &&
-    isRecord(value.images)
+    (value.traffic === 'Istio' || value.traffic === 'Instances') &&
+    Array.isArray(steps) &&
+    steps.every((step) => isRecord(step) && typeof step.id === 'string' && isRecord(step.wait)) &&
+    isRecord(monitoring) &&
+    Array.isArray(monitoring.metrics)
   );
 }
 
 /** Whether anything was typed that would be a pity to lose. */
 export function isTouched(draft: Draft): boolean {
-  const fresh = emptyDraft();
-  const bare = (d: Draft) => JSON.stringify({ ...d, steps: d.steps.map(({ weight, wait }) => ({ weight, wait })) });
-  return bare(draft) !== bare(fresh);
+  const bare = (d: Draft) => JSON.stringify({ ...d, rules: { ...d.rules, steps: fromInput(d.rules.steps) } });
+  return bare(draft) !== bare(emptyDraft());
 }

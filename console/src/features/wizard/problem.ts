@@ -29,6 +29,21 @@ export const problemMessages = defineMessages({
 
     instancesRange: ({ most }: { most: number }) => `Give a whole number from 1 to ${most}, or leave it empty to keep the number that runs.`,
 
+    metricsNone: 'Nothing is measured: choose at least one metric, or switch monitoring off.',
+    metricsTooMany: ({ count, most }: { count: number; most: number }) => `${count} metrics are chosen: at most ${most} are possible.`,
+    metricName: 'Give the metric a name of at most 40 lower case letters, digits and “-”.',
+    metricNameTaken: ({ name }: { name: string }) => `Another metric is called “${name}” already: names must differ.`,
+    metricClass: 'Give 5xx, 4xx, or one code such as 503.',
+    limitMissing: 'Give a limit.',
+    limitOrCompare: 'Give a limit or compare with the stable version: else there is nothing to judge by.',
+    limitShare: 'Give a share above 0 and below 100 %.',
+    limitTime: 'Give a time in milliseconds.',
+    limitCount: 'Give a whole number, such as 0.',
+    limitRate: 'Give a number of requests a second that is not negative.',
+    limitTooFine: 'Use fewer digits.',
+    queryMissing: 'Write a query that returns one number.',
+    queryTooLong: ({ count, most }: { count: number; most: number }) => `The query has ${count} characters: at most ${most} are possible.`,
+
     imageMissing: 'Give an image.',
     imageTooLong: ({ count, most }: { count: number; most: number }) => `The image has ${count} characters: at most ${most} are possible.`,
     imageSpace: 'An image reference can’t have spaces.',
@@ -55,6 +70,21 @@ export const problemMessages = defineMessages({
     waitTooFine: '等待时间最多精确到毫秒,请减少小数位数。',
 
     instancesRange: ({ most }) => `请填写 1 到 ${most} 的整数,留空表示保持当前的实例数。`,
+
+    metricsNone: '尚未选择任何指标。请至少选择一个,或关闭监控。',
+    metricsTooMany: ({ count, most }) => `已选择 ${count} 个指标,最多 ${most} 个。`,
+    metricName: '请填写指标名称,最多 40 个小写字母、数字和“-”。',
+    metricNameTaken: ({ name }) => `已有名为“${name}”的指标,名称不能重复。`,
+    metricClass: '请填写 5xx、4xx 或某个状态码,例如 503。',
+    limitMissing: '请填写阈值。',
+    limitOrCompare: '请填写阈值或与稳定版本比较,否则无从判断。',
+    limitShare: '请填写大于 0%、小于 100% 的比例。',
+    limitTime: '请填写以毫秒为单位的时间。',
+    limitCount: '请填写整数,例如 0。',
+    limitRate: '请填写不小于 0 的每秒请求数。',
+    limitTooFine: '请减少小数位数。',
+    queryMissing: '请填写返回单个数值的查询语句。',
+    queryTooLong: ({ count, most }) => `查询语句有 ${count} 个字符,最多 ${most} 个。`,
 
     imageMissing: '请填写镜像。',
     imageTooLong: ({ count, most }) => `镜像地址有 ${count} 个字符,最多 ${most} 个。`,
