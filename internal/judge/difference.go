@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 )
 
 // Difference is what the series of one version counted between two looks, added up. Series that are new at the later
@@ -110,10 +111,14 @@ func (c Counters) slowRate(i int) rate {
 	return rate{int64(all), int64(all - c.Latency[i])}
 }
 
-// onlyErrors says whether requests were answered and none of them well.
+// onlyErrors says whether requests were answered and none of them well. A single code such as 503 is part of its class
+// 5xx where both are counted.
 func (c Counters) onlyErrors() bool {
 	errors := 0.0
-	for _, n := range c.Errors {
+	for class, n := range c.Errors {
+		if _, counted := c.Errors[class[:min(1, len(class))]+"xx"]; counted && !strings.HasSuffix(class, "xx") {
+			continue
+		}
 		errors += n
 	}
 	return c.Requests > 0 && errors >= c.Requests

@@ -30,3 +30,23 @@ func TestDifference(t *testing.T) {
 		}
 	}
 }
+
+func TestOnlyErrors(t *testing.T) {
+	for _, tc := range []struct {
+		why  string
+		c    Counters
+		want bool
+	}{
+		{"nothing answered", Counters{}, false},
+		{"some good", Counters{Requests: 10, Errors: map[string]float64{"5xx": 9}}, false},
+		{"none good, in two classes", Counters{Requests: 10, Errors: map[string]float64{"5xx": 4, "4xx": 6}}, true},
+		{"a code that its class counts too", Counters{Requests: 10, Errors: map[string]float64{"5xx": 5, "503": 5}}, false},
+		{"a code alone", Counters{Requests: 10, Errors: map[string]float64{"503": 10}}, true},
+	} {
+		t.Run(tc.why, func(t *testing.T) {
+			if got := tc.c.onlyErrors(); got != tc.want {
+				t.Errorf("onlyErrors is %v", got)
+			}
+		})
+	}
+}

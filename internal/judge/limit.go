@@ -158,9 +158,16 @@ func (in input) restartLimit(s MetricState) (MetricState, Result) {
 	if in.sample.Pods == nil {
 		return s, Result{Outcome: NotEnoughData, Reason: MissingData, Message: "The canary's pods are not known."}
 	}
-	s.Restarts = max(s.Restarts, int64(in.sample.Pods.Restarts))
+	seen := in.sample.Pods.Restarts
+	if in.metric.Class == ClassOOMKilled {
+		seen = in.sample.Pods.OOMKills
+	}
+	s.Restarts = max(s.Restarts, int64(seen))
 	n := Numbers{Value: float64(s.Restarts), Limit: in.metric.Limit}
 	what := fmt.Sprintf("Containers of the canary restarted %s (%d out of memory), the limit is %v.", count(float64(s.Restarts), "time"), in.sample.Pods.OOMKills, in.metric.Limit)
+	if in.metric.Class == ClassOOMKilled {
+		what = fmt.Sprintf("Containers of the canary ran out of memory %s, the limit is %v.", count(float64(s.Restarts), "time"), in.metric.Limit)
+	}
 	if float64(s.Restarts) > in.metric.Limit {
 		return s, Result{Outcome: Fail, Reason: OverLimit, Numbers: n, Message: what}
 	}

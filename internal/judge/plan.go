@@ -38,6 +38,9 @@ const (
 	DefaultLatencyMargin  = 0.10
 )
 
+// ClassOOMKilled, as the class of a RestartLimit, counts the containers that ran out of memory instead of all restarts.
+const ClassOOMKilled = "OOMKilled"
+
 // Plan says what is judged in a release. It stays the same for the whole release; a metric that is changed midway
 // starts without evidence, and the promise about Alpha then counts from there.
 type Plan struct {
@@ -70,7 +73,8 @@ type Metric struct {
 	Name string `json:"name"`
 	// Kind of comparison.
 	Kind Kind `json:"kind"`
-	// Class of errors that count, a key of Counters.Errors. Default "5xx".
+	// Class of errors that count, a key of Counters.Errors. Default "5xx". Of a RestartLimit: ClassOOMKilled counts only
+	// containers that ran out of memory.
 	Class string `json:"class,omitempty"`
 	// Limit: a share of requests in (0, 1) for ErrorLimit, seconds for LatencyLimit, a number for ValueLimit, a count
 	// for RestartLimit. At the limit is good.
