@@ -2,6 +2,7 @@ package clusterinfo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
@@ -40,6 +41,38 @@ func prometheus(ctx context.Context, source Source) (Component, error) {
 	component.State, component.Message = Missing, "No Service is called or labelled as Prometheus."
 	component.Mend = "Install Prometheus, or give the address of one outside the cluster where analysis is set up."
 	return component, nil
+}
+
+// PrometheusAddress is the URL of the Service that is called or labelled as Prometheus.
+func PrometheusAddress(ctx context.Context, reader client.Reader) (string, error) {
+	for _, which := range prometheusServices {
+		services := &corev1.ServiceList{}
+		if err := reader.List(ctx, services, which); err != nil {
+			return "", fmt.Errorf("looking for the Service of Prometheus: %w", err)
+		}
+		for _, service := range services.Items {
+			if port := webPort(service); port != 0 {
+				return fmt.Sprintf("http://%s.%s.svc:%d", service.Name, service.Namespace, port), nil
+			}
+		}
+	}
+	return "", errors.New("no Service is called or labelled as Prometheus: install Prometheus, or give the controller its address (chart value prometheus.address)")
+}
+
+// webPort is the port of a Service on which Prometheus answers; 0 when it has none.
+func webPort(service corev1.Service) int32 {
+	for _, known := range []func(corev1.ServicePort) bool{
+		func(p corev1.ServicePort) bool { return p.Name == "web" || p.Name == "http-web" },
+		func(p corev1.ServicePort) bool { return p.Port == 9090 || p.TargetPort.IntValue() == 9090 },
+		func(p corev1.ServicePort) bool { return p.Name == "http" || p.Port == 80 },
+	} {
+		for _, port := range service.Spec.Ports {
+			if known(port) {
+				return port.Port
+			}
+		}
+	}
+	return 0
 }
 
 // describePrometheus adds version and readiness when it runs as a Deployment that is called or labelled like its
