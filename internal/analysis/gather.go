@@ -13,13 +13,14 @@ import (
 	"github.com/workbench-dev/workbench/api/v1alpha1"
 	"github.com/workbench-dev/workbench/internal/judge"
 	"github.com/workbench-dev/workbench/internal/promql"
-	"github.com/workbench-dev/workbench/internal/release"
 )
 
 // Look is what one look at the evidence gave.
 type Look struct {
 	// Sample is what the judge takes.
 	Sample judge.Sample
+	// Hash and StableHash are those of the versions that were looked at.
+	Hash, StableHash string
 	// ConfirmLooks is how many looks in a row must show enough before a comparison with stable fails: 2 when both versions
 	// are counted by processes of their own, whose counters are read seconds apart.
 	ConfirmLooks int
@@ -31,21 +32,15 @@ type Look struct {
 // oldest is how old the newest counter may be before it says nothing about now. Many scrape once a minute.
 const oldest = 150 * time.Second
 
-// Gather looks at the evidence as it is now. It always gives a look: what cannot be read is named in it. source may be
-// nil when no Prometheus is known; missing then says why.
-func Gather(ctx context.Context, source Source, missing string, rules *v1alpha1.Analysis, subject Subject, at time.Time) Look {
+// Gather looks at the evidence as it is now. It always gives a look: what cannot be read is named in it.
+func Gather(ctx context.Context, source Source, rules *v1alpha1.Analysis, subject Subject, at time.Time) Look {
 	look := Look{
-		Sample:       judge.Sample{At: at, WeightSince: subject.WeightSince, Pods: subject.Pods, Values: map[string]float64{}, Problems: map[string]string{}},
+		Sample: judge.Sample{At: at, WeightSince: subject.WeightSince, Pods: subject.Pods, Values: map[string]float64{}, Problems: map[string]string{}},
+		Hash:   subject.Canary.Hash, StableHash: subject.Stable.Hash,
 		ConfirmLooks: 1,
 		Broken:       map[string]bool{},
 	}
 	need := needsOf(rules)
-	if source == nil {
-		if release.NeedsPrometheus(rules) {
-			look.Sample.Problem = missing
-		}
-		return look
-	}
 	g := gathering{source: source, subject: subject, dialect: dialectOf(rules.Source), at: at}
 	var group sync.WaitGroup
 	if need.requests {

@@ -55,13 +55,6 @@ func comparable(metric v1alpha1.AnalysisMetric) bool {
 	return metric.Predefined != nil && slices.Contains([]v1alpha1.MetricType{v1alpha1.MetricSuccessRate, v1alpha1.MetricErrorRate, v1alpha1.MetricLatency}, metric.Predefined.Type)
 }
 
-// NeedsPrometheus says whether any metric is read from Prometheus: all but those of pods are.
-func NeedsPrometheus(analysis *v1alpha1.Analysis) bool {
-	return slices.ContainsFunc(analysis.Metrics, func(m v1alpha1.AnalysisMetric) bool {
-		return m.Predefined == nil || m.Predefined.Type != v1alpha1.MetricRestarts && m.Predefined.Type != v1alpha1.MetricOOMKills
-	})
-}
-
 // Limit is a limit as it stands in a task.
 type Limit struct {
 	Number float64
