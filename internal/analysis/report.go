@@ -14,9 +14,9 @@ import (
 
 // Report is the status that tells of a verdict. previous is the status after the look before, nil at the first look of a
 // release. Neither argument is changed.
-func Report(rules *v1alpha1.Analysis, previous *v1alpha1.AnalysisStatus, look Look, verdict judge.Verdict) *v1alpha1.AnalysisStatus {
+func Report(rules *v1alpha1.Analysis, previous *v1alpha1.AnalysisStatus, look Look, verdict judge.Verdict) v1alpha1.AnalysisStatus {
 	at := metav1.NewTime(verdict.At)
-	status := &v1alpha1.AnalysisStatus{
+	status := v1alpha1.AnalysisStatus{
 		Hash: look.Hash, StableHash: look.StableHash,
 		StartedAt: &at, LastLookAt: &at, Canary: string(verdict.Canary), DryRun: rules.DryRun,
 	}
