@@ -7,7 +7,9 @@ import (
 	"sync"
 	"time"
 
+	apimeta "k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/client-go/discovery"
+	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
@@ -122,7 +124,11 @@ func (c *Cluster) setHealth(state State, message string, now time.Time) {
 	c.mutex.Lock()
 	changed := c.health.State != state || c.health.Message != message
 	if c.health.State != state {
-		c.health.Since = now
+		since := now
+		if state == Unreachable && c.health.State == Connecting {
+			since = c.unreachableSince(now)
+		}
+		c.health.Since = since
 	}
 	c.health.State, c.health.Message = state, message
 	if state == Reachable {
@@ -133,6 +139,15 @@ func (c *Cluster) setHealth(state State, message string, now time.Time) {
 		c.log.Info("cluster", "cluster", c.name, "state", state, "message", message)
 		c.notify()
 	}
+}
+
+// unreachableSince is since when the resource's status, which outlives the hub, says that it doesn't answer.
+func (c *Cluster) unreachableSince(now time.Time) time.Time {
+	condition := apimeta.FindStatusCondition(c.resource.Status.Conditions, v1alpha1.ConditionReachable)
+	if condition == nil || condition.Reason != v1alpha1.ReasonUnreachable {
+		return now
+	}
+	return condition.LastTransitionTime.Time
 }
 
 func (c *Cluster) setReport(report Report) {
@@ -150,4 +165,11 @@ func (c *Cluster) setResource(resource *v1alpha1.Cluster) {
 	if changed {
 		c.notify()
 	}
+}
+
+// NewCache returns a cache over the cluster, with the hub's own account, that isn't started yet. It must not be called
+// for an Invalid cluster.
+func (c *Cluster) NewCache(options cache.Options) (cache.Cache, error) {
+	options.HTTPClient, options.Scheme, options.Mapper = c.conn.http, c.conn.scheme, c.conn.mapper
+	return cache.New(c.conn.config, options)
 }

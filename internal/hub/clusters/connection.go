@@ -44,10 +44,6 @@ const (
 	keptClients = 512
 )
 
-// PlatformAdmins is the group, in every cluster, of those who administer the platform. It doesn't begin with the prefix
-// of people's groups, so that no sign-in can bring it.
-const PlatformAdmins = "workbench.dev:platform-admins"
-
 var errBusy = errors.New("too many requests wait for this cluster")
 
 // connection is all that reaches one cluster with one set of credentials.
@@ -122,9 +118,6 @@ func (c *connection) as(identity auth.Identity) (client.WithWatch, error) {
 		return nil, errors.New("nobody has signed in, and the hub asks clusters only in somebody's name")
 	}
 	groups := identity.KubernetesGroups()
-	if identity.Admin {
-		groups = append(groups, PlatformAdmins)
-	}
 	slices.Sort(groups)
 	key := identity.KubernetesUser() + "\x00" + strings.Join(groups, "\x00")
 	if known, ok := c.people.Get(key); ok {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -52,6 +53,8 @@ type Registry struct {
 	changed  chan struct{}
 	// followers are what runs for each cluster; see Each.
 	followers map[*follower]struct{}
+	// secrets are the names of those that clusters name.
+	secrets map[string]bool
 }
 
 // New returns a registry without clusters; Run fills it.
@@ -124,9 +127,9 @@ func (r *Registry) Run(ctx context.Context) error {
 			return fmt.Errorf("watch the clusters and their Secrets: %w", err)
 		}
 		registration, err := informer.AddEventHandler(toolscache.ResourceEventHandlerFuncs{
-			AddFunc:    func(any) { r.poke() },
-			UpdateFunc: func(any, any) { r.poke() },
-			DeleteFunc: func(any) { r.poke() },
+			AddFunc:    r.poke,
+			UpdateFunc: func(_, object any) { r.poke(object) },
+			DeleteFunc: r.poke,
 		})
 		if err != nil {
 			return fmt.Errorf("watch the clusters and their Secrets: %w", err)
@@ -154,7 +157,16 @@ func (r *Registry) Run(ctx context.Context) error {
 	}
 }
 
-func (r *Registry) poke() {
+// poke has the clusters looked at again, unless the object is a Secret that none of them names.
+func (r *Registry) poke(object any) {
+	if secret, is := object.(*corev1.Secret); is {
+		r.mutex.RLock()
+		named := r.secrets[secret.Name]
+		r.mutex.RUnlock()
+		if !named {
+			return
+		}
+	}
 	select {
 	case r.wake <- struct{}{}:
 	default:
@@ -167,20 +179,27 @@ func (r *Registry) sync(ctx context.Context) error {
 	if err := r.options.Cache.List(ctx, list); err != nil {
 		return err
 	}
-	named := map[string]bool{}
+	named, secrets := map[string]bool{}, map[string]bool{}
+	for i := range list.Items {
+		if ref := list.Items[i].Spec.KubeconfigSecretRef; ref != nil {
+			secrets[ref.Name] = true
+		}
+	}
+	r.mutex.Lock()
+	r.secrets = secrets // before the Secrets are read, so that no change of one is missed
+	r.mutex.Unlock()
 	for i := range list.Items {
 		resource := &list.Items[i]
 		if !resource.DeletionTimestamp.IsZero() {
 			continue
 		}
 		named[resource.Name] = true
-		config, key, problem := r.credentials(ctx, resource)
-		known, found := r.Get(resource.Name)
-		if found && known.key == key {
+		found := r.credentials(ctx, resource)
+		if known, there := r.Get(resource.Name); there && known.key == found.key {
 			known.setResource(resource)
 			continue
 		}
-		r.start(ctx, resource, config, key, problem)
+		r.start(ctx, resource, found)
 	}
 	for _, c := range r.List() {
 		if !named[c.name] {
@@ -191,16 +210,11 @@ func (r *Registry) sync(ctx context.Context) error {
 }
 
 // start begins to use a cluster, in place of the one of the same name if there is one.
-func (r *Registry) start(ctx context.Context, resource *v1alpha1.Cluster, config *rest.Config, key, problem string) {
-	c := &Cluster{name: resource.Name, key: key, log: r.options.Log, resource: resource, notify: r.announce}
+func (r *Registry) start(ctx context.Context, resource *v1alpha1.Cluster, with credentials) {
+	c := &Cluster{name: resource.Name, key: with.key, log: r.options.Log, resource: resource, notify: r.announce}
 	c.health = Health{State: Connecting, Since: time.Now()}
-	if problem == "" {
-		var err error
-		if c.conn, err = connect(config, Scheme()); err != nil {
-			problem = "No connection can be made of its kubeconfig: " + innermost(err)
-		}
-	}
-	if problem != "" {
+	var problem string
+	if c.conn, problem = r.connect(with); problem != "" {
 		c.health.State, c.health.Message = Invalid, problem
 		c.log.Warn("cluster", "cluster", c.name, "state", Invalid, "message", problem)
 	}
@@ -268,14 +282,25 @@ func (r *Registry) admit(c *Cluster) (same string) {
 	return ""
 }
 
-// credentials returns how to reach the cluster, a key that changes with it, and a sentence when there is no way.
-func (r *Registry) credentials(ctx context.Context, resource *v1alpha1.Cluster) (config *rest.Config, key, problem string) {
+// credentials are how to reach a cluster.
+type credentials struct {
+	// key changes with them.
+	key string
+	// inCluster says that they are those of the hub itself.
+	inCluster  bool
+	kubeconfig []byte
+	// problem is a sentence when there are none.
+	problem string
+}
+
+func (r *Registry) credentials(ctx context.Context, resource *v1alpha1.Cluster) credentials {
 	ref := resource.Spec.KubeconfigSecretRef
 	if ref == nil {
-		return r.options.Config, "in-cluster", ""
+		return credentials{key: "in-cluster", inCluster: true}
 	}
 	name := ref.KeyOr(v1alpha1.DefaultKubeconfigKey)
 	secret, err := r.Secret(ctx, ref.Name)
+	var problem string
 	switch {
 	case apierrors.IsNotFound(err):
 		problem = fmt.Sprintf("Secret %s, which is to hold its kubeconfig, is not in namespace %s.", ref.Name, r.options.Namespace)
@@ -284,10 +309,28 @@ func (r *Registry) credentials(ctx context.Context, resource *v1alpha1.Cluster) 
 	case len(secret.Data[name]) == 0:
 		problem = fmt.Sprintf("Secret %s has nothing under the key %s, where the kubeconfig is to be.", ref.Name, name)
 	default:
-		if config, err = ParseKubeconfig(secret.Data[name]); err != nil {
-			problem = fmt.Sprintf("In Secret %s, %s.", ref.Name, err)
-		}
-		return config, fingerprint(secret.Data[name]), problem
+		return credentials{key: fingerprint(secret.Data[name]), kubeconfig: secret.Data[name]}
 	}
-	return nil, "none:" + problem, problem
+	return credentials{key: "none: " + problem, problem: problem}
 }
+
+// connect makes the connection, or says in a sentence why there can be none.
+func (r *Registry) connect(found credentials) (*connection, string) {
+	config := r.options.Config
+	switch {
+	case found.problem != "":
+		return nil, found.problem
+	case !found.inCluster:
+		var err error
+		if config, err = ParseKubeconfig(found.kubeconfig); err != nil {
+			return nil, capitalised(err.Error()) + "."
+		}
+	}
+	made, err := connect(config, Scheme())
+	if err != nil {
+		return nil, "No connection can be made of its kubeconfig: " + innermost(err)
+	}
+	return made, ""
+}
+
+func capitalised(sentence string) string { return strings.ToUpper(sentence[:1]) + sentence[1:] }

@@ -125,7 +125,8 @@ func (d *Directory) List() []*v1alpha1.Workspace {
 	return all
 }
 
-// Of implements Access. An Admin of the platform has the role Admin in every workspace.
+// Of implements Access. An administrator of the platform has no role by that alone: they can give themselves one, and
+// everybody sees that they did.
 func (d *Directory) Of(identity auth.Identity) *Scope {
 	key := scopeKey(identity)
 	d.mutex.RLock()
@@ -143,24 +144,15 @@ func (d *Directory) Of(identity auth.Identity) *Scope {
 
 // scopeKey names all that a scope depends on. Names hold no control characters, since members can't.
 func scopeKey(identity auth.Identity) string {
-	if identity.Admin {
-		return "\x00"
-	}
 	groups := slices.Sorted(slices.Values(identity.Groups))
 	return identity.Name + "\x00" + strings.Join(groups, "\x00")
 }
 
 func (d *Directory) compute(identity auth.Identity) *Scope {
 	roles := map[string]v1alpha1.Role{}
-	if identity.Admin {
-		for name := range d.workspaces {
-			roles[name] = v1alpha1.RoleAdmin
-		}
-	} else {
-		d.collect(roles, member{v1alpha1.MemberUser, identity.Name})
-		for _, group := range identity.Groups {
-			d.collect(roles, member{v1alpha1.MemberGroup, group})
-		}
+	d.collect(roles, member{v1alpha1.MemberUser, identity.Name})
+	for _, group := range identity.Groups {
+		d.collect(roles, member{v1alpha1.MemberGroup, group})
 	}
 	scope := &Scope{roles: map[Namespace]v1alpha1.Role{}, workspaces: map[Namespace][]string{}}
 	for name, role := range roles {
