@@ -16,6 +16,7 @@ func AddToScheme(scheme *runtime.Scheme) error {
 		&ReleaseAction{}, &ReleaseActionList{},
 		&Workspace{}, &WorkspaceList{},
 		&Cluster{}, &ClusterList{},
+		&AuditRecord{}, &AuditRecordList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil
