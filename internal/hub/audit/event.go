@@ -24,7 +24,8 @@ const (
 type Event struct {
 	// Action in words of the API: SignIn, SignOut, Create, Update, Delete, …
 	Action string
-	// Kind and Name of what it was done to: Session, Account, Token, Workspace, Cluster, ReleaseTask.
+	// Kind and Name of what it was done to: Session, Account, Token, Workspace, Cluster, ReleaseTask. The Name of a
+	// ReleaseTask is the task's, also for what was asked of it.
 	Kind, Name string
 	// Cluster and Namespace of it, when it is in one.
 	Cluster, Namespace string
@@ -32,6 +33,9 @@ type Event struct {
 	Result Result
 	// Message is a sentence for people: what was changed, or why it was refused. Never a secret.
 	Message string
+	// ReleaseAction is the name of the ReleaseAction that was made, which tells what becomes of it; its result then is
+	// Pending.
+	ReleaseAction string
 	// Actor is who did it, when the context doesn't tell: at a sign-in.
 	Actor string
 }
