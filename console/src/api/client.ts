@@ -8,7 +8,11 @@ import { session } from './session';
  *
  *     const task = await call(api.GET('/api/v1/...', { params: { path: {...} }, signal }));
  */
-export const api = createClient<paths>({ baseUrl: window.location.origin, fetch: sessionFetch });
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  fetch: sessionFetch,
+  querySerializer: { array: { style: 'form', explode: false } },
+});
 
 async function sessionFetch(request: Request): Promise<Response> {
   // A request can be sent once; the copy is for after the sign-in.
