@@ -173,3 +173,11 @@ func (c *Cluster) NewCache(options cache.Options) (cache.Cache, error) {
 	options.HTTPClient, options.Scheme, options.Mapper = c.conn.http, c.conn.scheme, c.conn.mapper
 	return cache.New(c.conn.config, options)
 }
+
+// Server is the URL of its API server; empty when the cluster is Invalid.
+func (c *Cluster) Server() string {
+	if c.conn == nil {
+		return ""
+	}
+	return c.conn.config.Host
+}

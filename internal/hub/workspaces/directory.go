@@ -51,8 +51,11 @@ func (d *Directory) Set(workspace *v1alpha1.Workspace) {
 	}
 	d.mutex.Lock()
 	defer d.mutex.Unlock()
-	if old := d.workspaces[workspace.Name]; old != nil && old.Generation == workspace.Generation && old.UID == workspace.UID && old.Generation != 0 {
-		return // only its status is new
+	if old := d.workspaces[workspace.Name]; old != nil && old.UID == workspace.UID && old.Generation >= workspace.Generation && old.Generation > 0 {
+		if old.Generation == workspace.Generation {
+			d.workspaces[workspace.Name] = workspace // only its status is new
+		}
+		return // an event that is older than what this replica wrote itself
 	}
 	d.forget(workspace.Name)
 	d.workspaces[workspace.Name] = workspace
@@ -190,4 +193,17 @@ func compareNamespaces(a, b Namespace) int {
 
 func displayName(workspace *v1alpha1.Workspace) string {
 	return cmp.Or(workspace.Spec.DisplayName, workspace.Name)
+}
+
+// RoleIn is the highest role that the identity has by the members of one workspace; empty for none.
+func RoleIn(workspace *v1alpha1.Workspace, identity auth.Identity) v1alpha1.Role {
+	var role v1alpha1.Role
+	for _, m := range workspace.Spec.Members {
+		is := m.Kind == v1alpha1.MemberUser && m.Name == identity.Name ||
+			m.Kind == v1alpha1.MemberGroup && slices.Contains(identity.Groups, m.Name)
+		if is && m.Role.AtLeast(role) {
+			role = m.Role
+		}
+	}
+	return role
 }
