@@ -8,6 +8,7 @@ SHELL := /bin/bash
 # Tools, each pinned, all through the Go proxy. Helm is pinned in tools/helm/go.mod.
 CONTROLLER_GEN := sigs.k8s.io/controller-tools/cmd/controller-gen@v0.21.0
 STATICCHECK    := honnef.co/go/tools/cmd/staticcheck@v0.7.0
+GOVULNCHECK    := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 export GOTOOLCHAIN := local
 # Static programs, and one build cache shared with local/.
@@ -89,7 +90,7 @@ image: build ## Write an image of Workbench to bin/workbench.tar (IMAGE=registry
 	@echo "bin/workbench.tar holds $(IMAGE): docker load -i bin/workbench.tar, or crane push bin/workbench.tar $(IMAGE)"
 
 ## Check
-.PHONY: test parts test-unit test-console-unit test-local test-api test-e2e verify verify-console lint chart
+.PHONY: test parts test-unit test-console-unit test-local test-api test-e2e verify verify-console lint vulncheck chart
 test: test-unit test-console-unit test-local parts test-api test-e2e ## Run every test, on a real Kubernetes that it starts and removes
 
 parts: bin/workbench-local
@@ -111,7 +112,7 @@ test-e2e: build bin/helm demo-programs ## End-to-end tests on a real cluster of 
 	cd local && WORKBENCH_LOCAL=$(CURDIR)/bin/workbench-local go test -tags e2e -count=1 -timeout 30m -v ./e2e
 	go test -tags e2e -count=1 -timeout 45m -v ./test/e2e
 
-verify: lint chart verify-console ## Formatting, vet, staticcheck, generated code, chart
+verify: lint vulncheck chart verify-console ## Formatting, vet, staticcheck, generated code, chart
 	@before="$$(cat $(GENERATED) | sha256sum)"; $(MAKE) --no-print-directory generate; \
 		if [ "$$before" != "$$(cat $(GENERATED) | sha256sum)" ]; then \
 		echo "The generated files did not match api/. They do now: look at them and commit them."; git diff --stat -- $(GENERATED); exit 1; fi
@@ -122,6 +123,13 @@ verify-console: console/node_modules/.package-lock.json ## Types and lint of the
 		if [ "$$before" != "$$(sha256sum <console/src/api/schema.gen.ts)" ]; then \
 		echo "console/src/api/schema.gen.ts did not match docs/openapi.yaml. It does now: look at it and commit it."; exit 1; fi; fi
 	cd console && npm run --silent check && npm run --silent lint
+
+# The database of known vulnerabilities is asked when it runs, so where it can't be reached nothing can be said. GOVULNDB names
+# another place of it.
+vulncheck: ## Known vulnerabilities in what is built in (govulncheck; needs its database, online)
+	@if curl --fail --silent --show-error --max-time 10 --output /dev/null "$${GOVULNDB:-https://vuln.go.dev}/index/db.json"; then \
+		go run $(GOVULNCHECK) ./...; \
+	else echo "Not checked for known vulnerabilities: govulncheck's database can't be reached from here (set GOVULNDB to a copy)."; fi
 
 # The programs of local/ import all of Kubernetes, and vet reads what a package imports.
 lint: ## gofmt, go vet and staticcheck
