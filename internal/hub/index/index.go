@@ -19,11 +19,13 @@ type Index struct {
 	mutex    sync.RWMutex
 	clusters map[string]*clusterIndex
 	changed  chan struct{}
+	// userPrefix stands before names of people in clusters.
+	userPrefix string
 }
 
-// New returns an index without clusters.
-func New() *Index {
-	return &Index{clusters: map[string]*clusterIndex{}, changed: make(chan struct{})}
+// New returns an index without clusters. People are shown without the prefix that their names have in clusters.
+func New(userPrefix string) *Index {
+	return &Index{userPrefix: userPrefix, clusters: map[string]*clusterIndex{}, changed: make(chan struct{})}
 }
 
 // clusterIndex holds the rows of one cluster.
@@ -133,7 +135,7 @@ func (x *Index) remove(c *clusterIndex) {
 
 // put adds or replaces a task.
 func (x *Index) put(c *clusterIndex, task *v1alpha1.ReleaseTask) {
-	e := newEntry(c.name, task)
+	e := x.newEntry(c.name, task)
 	if e == nil {
 		return
 	}
@@ -176,7 +178,7 @@ func (x *Index) replace(c *clusterIndex, tasks []*v1alpha1.ReleaseTask, resource
 	}
 	entries := make([]*entry, 0, len(tasks))
 	for _, task := range tasks {
-		if e := newEntry(c.name, task); e != nil {
+		if e := x.newEntry(c.name, task); e != nil {
 			entries = append(entries, e)
 		}
 	}
@@ -210,12 +212,12 @@ func (x *Index) replace(c *clusterIndex, tasks []*v1alpha1.ReleaseTask, resource
 
 type namespacedName struct{ namespace, name string }
 
-func newEntry(cluster string, task *v1alpha1.ReleaseTask) *entry {
+func (x *Index) newEntry(cluster string, task *v1alpha1.ReleaseTask) *entry {
 	version, err := strconv.ParseUint(task.ResourceVersion, 10, 64)
 	if err != nil {
 		return nil
 	}
-	e := &entry{row: Row(cluster, task), version: version}
+	e := &entry{row: Row(cluster, task, x.userPrefix), version: version}
 	e.search, e.rank = searchText(&e.row), attention(&e.row)
 	return e
 }

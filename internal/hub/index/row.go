@@ -29,8 +29,8 @@ const (
 	needsMend     = "Mend"
 )
 
-// Row is what a list shows of a task, without what depends on who asks.
-func Row(cluster string, task *v1alpha1.ReleaseTask) api.TaskRow {
+// Row is what a list shows of a task, without what depends on who asks. userPrefix is taken from names of people.
+func Row(cluster string, task *v1alpha1.ReleaseTask, userPrefix string) api.TaskRow {
 	status := &task.Status
 	row := api.TaskRow{
 		Cluster: cluster, Namespace: task.Namespace, Name: task.Name, UID: string(task.UID),
@@ -38,7 +38,7 @@ func Row(cluster string, task *v1alpha1.ReleaseTask) api.TaskRow {
 		Workload:   api.WorkloadRef{Kind: "Deployment", Name: task.Spec.WorkloadRef.Name},
 		Strategy:   "Canary", Traffic: "Istio",
 		Analysed: task.Spec.Analysis != nil,
-		Phase:    api.Phase(status.Phase), Message: status.Message, Since: since(task), Needs: needs(task),
+		Phase:    api.Phase(status.Phase), Message: withoutPrefix(status.Message, userPrefix), Since: since(task), Needs: needs(task),
 		Steps:     []api.Step{},
 		Stable:    versionRow(status.Stable),
 		Canary:    versionRow(status.Canary),
@@ -65,13 +65,32 @@ func Row(cluster string, task *v1alpha1.ReleaseTask) api.TaskRow {
 	return row
 }
 
+func withoutPrefix(sentence, prefix string) string {
+	if prefix == "" {
+		return sentence
+	}
+	return strings.ReplaceAll(sentence, prefix, "")
+}
+
 // Step is a step of the rules; one that waits for a person has no wait.
 func Step(step v1alpha1.Step) api.Step {
 	shown := api.Step{Weight: step.Weight}
 	if step.Wait != nil && step.Wait.Duration > 0 {
-		shown.Wait = step.Wait.Duration.String()
+		shown.Wait = Duration(step.Wait.Duration)
 	}
 	return shown
+}
+
+// Duration is written as people do: 10m, not 10m0s.
+func Duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // Time is nil when there is none.
