@@ -1,3 +1,1 @@
-export function WizardPage() {
-  return null;
-}
+export { WizardPage } from './wizard-page';
