@@ -23,7 +23,7 @@ var backoff = wait.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Jitter: 
 func (x *Index) Follow(ctx context.Context, name, identity string, from client.WithWatch) {
 	c := x.begin(name, identity)
 	options := func(o metav1.ListOptions) *client.ListOptions { return &client.ListOptions{Raw: &o} }
-	source := &cache.ListWatch{
+	source := cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			list := &v1alpha1.ReleaseTaskList{}
 			return list, from.List(ctx, list, options(o))
@@ -31,7 +31,7 @@ func (x *Index) Follow(ctx context.Context, name, identity string, from client.W
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
 			return from.Watch(ctx, &v1alpha1.ReleaseTaskList{}, options(o))
 		},
-	}
+	}, from)
 	retry := backoff
 	cache.NewReflectorWithOptions(source, &v1alpha1.ReleaseTask{}, &store{index: x, cluster: c}, cache.ReflectorOptions{
 		Name: "release tasks of " + name, Backoff: &retry,

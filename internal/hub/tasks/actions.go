@@ -18,6 +18,7 @@ import (
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
 	"github.com/workbench-dev/workbench/internal/hub/api"
+	"github.com/workbench-dev/workbench/internal/hub/audit"
 	"github.com/workbench-dev/workbench/internal/hub/index"
 	"github.com/workbench-dev/workbench/internal/hub/upstream"
 	"github.com/workbench-dev/workbench/internal/release"
@@ -28,6 +29,21 @@ const maxActions = 200
 
 // CreateAction records what a person asks of a task. The controller in the cluster carries it out.
 func (s *Service) CreateAction(ctx context.Context, in *api.CreateActionInput) (*api.ActionOutput, error) {
+	out, err := s.createAction(ctx, in)
+	event := audit.Event{Action: in.Body.Type, Kind: "ReleaseTask", Cluster: in.Cluster, Namespace: in.Namespace, Name: in.Name, Result: audit.Pending}
+	switch {
+	case err != nil:
+		event.Result, event.Message = refusedOrFailed(err), err.Error()
+	case out.Status == http.StatusOK:
+		return out, nil // a repeated request
+	default:
+		event.ReleaseAction = out.Body.Name
+	}
+	s.Audit.Record(ctx, event)
+	return out, err
+}
+
+func (s *Service) createAction(ctx context.Context, in *api.CreateActionInput) (*api.ActionOutput, error) {
 	who := s.who(ctx)
 	if err := checkAction(in.Body); err != nil {
 		return nil, err

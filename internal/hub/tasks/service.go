@@ -52,13 +52,13 @@ func New(c Config) *Service {
 	return &Service{Config: c}
 }
 
-// AddTo makes the Service carry out the operations on release tasks, actions, namespaces and workloads.
+// AddTo makes the Service carry out the operations on release tasks, actions and workloads.
 func (s *Service) AddTo(h *api.Handlers) {
 	h.ListTasks, h.StreamTasks, h.StreamTask = s.List, s.StreamList, s.StreamTask
 	h.CreateTask, h.GetTask, h.UpdateTask, h.DeleteTask = s.Create, s.Get, s.Update, s.Delete
 	h.GetHistory, h.GetPods, h.GetEvents, h.GetYAML = s.History, s.Pods, s.Events, s.YAML
 	h.CreateAction, h.ListActions, h.GetAction = s.CreateAction, s.ListActions, s.GetAction
-	h.ListNamespaces, h.ListWorkloads, h.GetWorkload = s.ListNamespaces, s.ListWorkloads, s.GetWorkload
+	h.ListWorkloads, h.GetWorkload = s.ListWorkloads, s.GetWorkload
 }
 
 // person is who asks: what they may see, and their client of a cluster.
