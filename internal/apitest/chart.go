@@ -24,6 +24,9 @@ const (
 	// ChartNamespace is where the chart is installed, ControllerAccount the service account that it makes there.
 	ChartNamespace    = "workbench-system"
 	ControllerAccount = "workbench-controller"
+	// HubAccount is the service account of the hub, HubAccessAccount that for a hub in another cluster; see InstallHub.
+	HubAccount       = "workbench-server"
+	HubAccessAccount = "workbench-hub"
 
 	// HelmVariable names the helm program to render the chart with instead of REPO/bin/helm.
 	HelmVariable = "HELM"
@@ -60,30 +63,54 @@ func (s *Server) Controller(t testing.TB) client.WithWatch {
 }
 
 func (s *Server) installChart(ctx context.Context) error {
-	objects, err := renderChart(ctx)
+	objects, err := s.applyChart(ctx)
 	if err != nil {
 		return err
 	}
+	s.chart.objects = objects
 	c, err := client.New(s.Config, client.Options{Scheme: Scheme()})
 	if err != nil {
 		return err
 	}
-	namespace := &corev1.Namespace{}
-	namespace.Name = ChartNamespace
-	if err := c.Create(ctx, namespace); err != nil && !apierrors.IsAlreadyExists(err) {
-		return err
-	}
-	for _, object := range objects {
-		if err := apply(ctx, c, object); err != nil {
-			return err
-		}
-	}
-	s.chart.objects = objects
 	return waitEnforced(ctx, c)
 }
 
-// renderChart returns the objects of the chart, without those of its tests.
-func renderChart(ctx context.Context) ([]*unstructured.Unstructured, error) {
+// InstallHub installs, beside InstallChart, what the chart makes for a hub in this cluster and for one in another, once
+// per server. Nothing runs the hub's Deployment here.
+func (s *Server) InstallHub(t testing.TB) {
+	t.Helper()
+	s.InstallChart(t)
+	s.hub.Do(func() { _, s.hub.err = s.applyChart(t.Context(), "server.enabled=true", "hubAccess.enabled=true") })
+	if s.hub.err != nil {
+		t.Fatal(s.hub.err)
+	}
+}
+
+// applyChart applies what the chart makes with the values.
+func (s *Server) applyChart(ctx context.Context, values ...string) ([]*unstructured.Unstructured, error) {
+	objects, err := renderChart(ctx, values...)
+	if err != nil {
+		return nil, err
+	}
+	c, err := client.New(s.Config, client.Options{Scheme: Scheme()})
+	if err != nil {
+		return nil, err
+	}
+	namespace := &corev1.Namespace{}
+	namespace.Name = ChartNamespace
+	if err := c.Create(ctx, namespace); err != nil && !apierrors.IsAlreadyExists(err) {
+		return nil, err
+	}
+	for _, object := range objects {
+		if err := apply(ctx, c, object); err != nil {
+			return nil, err
+		}
+	}
+	return objects, nil
+}
+
+// renderChart returns the objects of the chart with the values, without those of its tests.
+func renderChart(ctx context.Context, values ...string) ([]*unstructured.Unstructured, error) {
 	root, err := RepositoryRoot()
 	if err != nil {
 		return nil, err
@@ -96,8 +123,12 @@ func renderChart(ctx context.Context) ([]*unstructured.Unstructured, error) {
 		return nil, fmt.Errorf("this test installs the chart, and the program that renders it is missing (%w): build it with `make bin/helm`, or name one in %s", err, HelmVariable)
 	}
 	var stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, helm, "template", "workbench", filepath.Join(root, "charts", "workbench"),
-		"--namespace", ChartNamespace, "--kube-version", "v1.36.0", "--skip-tests")
+	arguments := []string{"template", "workbench", filepath.Join(root, "charts", "workbench"),
+		"--namespace", ChartNamespace, "--kube-version", "v1.36.0", "--skip-tests"}
+	for _, value := range values {
+		arguments = append(arguments, "--set", value)
+	}
+	cmd := exec.CommandContext(ctx, helm, arguments...)
 	cmd.Stderr = &stderr
 	text, err := cmd.Output()
 	if err != nil {

@@ -59,6 +59,10 @@ type Server struct {
 		objects []*unstructured.Unstructured
 		err     error
 	}
+	hub struct {
+		sync.Once
+		err error
+	}
 
 	stdin   io.Closer
 	exited  chan struct{}

@@ -5,6 +5,7 @@ package apiserver
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -79,14 +80,22 @@ func TestRolesForPeople(t *testing.T) {
 			"releaseactions.workbench.dev": {"get", "list", "watch", "create"},
 		},
 	} {
+		// What a release's details show may be read with every role.
+		for _, resource := range []string{
+			"pods.", "services.", "events.", "events.events.k8s.io", "resourcequotas.", "deployments.apps", "replicasets.apps",
+			"horizontalpodautoscalers.autoscaling", "poddisruptionbudgets.policy", "rollouts.argoproj.io", "analysisruns.argoproj.io",
+			"virtualservices.networking.istio.io", "destinationrules.networking.istio.io",
+		} {
+			want[resource] = reading
+		}
 		t.Run(role, func(t *testing.T) {
 			user := role + "-ada"
 			bind(t, c, namespace, "workbench-"+role, user)
-			for _, resource := range []string{
-				"releasetasks.workbench.dev", "releaseactions.workbench.dev",
+			for _, resource := range append(slices.Sorted(maps.Keys(want)),
 				"releasetasks/status.workbench.dev", "releaseactions/status.workbench.dev", "releasetasks/finalizers.workbench.dev",
-				"deployments.apps", "rollouts.argoproj.io", "secrets.", "pods.", "rolebindings.rbac.authorization.k8s.io",
-			} {
+				"secrets.", "configmaps.", "serviceaccounts.", "pods/log.", "pods/exec.", "deployments/scale.apps",
+				"rolebindings.rbac.authorization.k8s.io", "workspaces.workbench.dev", "clusters.workbench.dev",
+			) {
 				var got []string
 				for _, verb := range allVerbs {
 					if may(t, c, user, nil, verb, resource, namespace) {

@@ -53,3 +53,26 @@ system:serviceaccount:{{ .Release.Namespace }}:{{ include "workbench.serviceAcco
 {{ .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion }}
 {{- end -}}
 {{- end -}}
+
+{{- define "workbench.server" -}}
+{{- printf "%s-server" (include "workbench.fullname" .) -}}
+{{- end -}}
+
+{{- define "workbench.serverSelector" -}}
+app.kubernetes.io/name: {{ include "workbench.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: server
+{{- end -}}
+
+{{- define "workbench.serverAccountName" -}}
+{{- if .Values.server.serviceAccount.create -}}
+{{- default (include "workbench.server" .) .Values.server.serviceAccount.name -}}
+{{- else -}}
+{{- required "server.serviceAccount.name is needed when server.serviceAccount.create is false" .Values.server.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- /* The account by which a hub in another cluster works in this one. */ -}}
+{{- define "workbench.hubAccessName" -}}
+{{- default (printf "%s-hub" (include "workbench.fullname" .)) .Values.hubAccess.name -}}
+{{- end -}}
