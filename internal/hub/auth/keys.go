@@ -45,8 +45,14 @@ type datedKey struct {
 // seal seals with the newest key that every replica has.
 func (k *keyring) seal(ctx context.Context, purpose string, plain []byte) (string, error) {
 	keys, err := k.keys(ctx)
+	if errors.Is(err, errNotFound) { // somebody deleted them to end all sessions
+		if err := k.maintain(ctx); err != nil {
+			return "", err
+		}
+		keys, err = k.keys(ctx)
+	}
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("the keys in Secret %s: %w", keysSecret, err)
 	}
 	key := keys[0]
 	for _, candidate := range keys {
@@ -64,6 +70,9 @@ func (k *keyring) open(ctx context.Context, purpose, sealed string) ([]byte, err
 		return nil, err
 	}
 	keys, err := k.keys(ctx)
+	if errors.Is(err, errNotFound) {
+		return nil, errSealed
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -73,12 +82,9 @@ func (k *keyring) open(ctx context.Context, purpose, sealed string) ([]byte, err
 	return nil, errSealed
 }
 
-// keys returns the keys, oldest first, at least one.
+// keys returns the keys, oldest first, at least one, or errNotFound.
 func (k *keyring) keys(ctx context.Context) ([]datedKey, error) {
 	secret, err := k.store.get(ctx, kindKeys, keysSecret)
-	if errors.Is(err, errNotFound) {
-		return nil, fmt.Errorf("the Secret %s is missing; it is made again within a minute", keysSecret)
-	}
 	if err != nil {
 		return nil, err
 	}
