@@ -19,6 +19,8 @@ export function themeConfig(dark: boolean, still: boolean): ThemeConfig {
       colorWarning: colors.amber,
       colorSuccess: dark ? '#a9b1c0' : '#5a6372',
       colorTextBase: colors.text,
+      colorTextPlaceholder: dark ? '#9099a8' : '#686f7d',
+      colorTextDescription: dark ? '#a3abb9' : '#545c6a',
       colorBgLayout: colors.background,
       colorBgContainer: colors.surface,
       colorBgElevated: dark ? '#1e222a' : colors.surface,

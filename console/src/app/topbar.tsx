@@ -1,5 +1,5 @@
 import { GlobalOutlined, MenuOutlined, MoonOutlined, SearchOutlined, SunOutlined, UserOutlined } from '@ant-design/icons';
-import { App, Button, Drawer, Dropdown, Tooltip, type MenuProps } from 'antd';
+import { App, Button, Drawer, Dropdown, Select, Tooltip, type MenuProps } from 'antd';
 import { useState } from 'react';
 import { useLocation, useNavigate } from 'react-router';
 import styles from './frame.module.css';
@@ -8,6 +8,7 @@ import { useMe } from './me';
 import { frameMessages } from './messages';
 import { Brand, Navigation } from './navigation';
 import { themeChoices, usePreferences, type ThemeChoice } from './preferences';
+import { useWorkspaceScope } from './scope';
 import { useSignOut } from './sign-out';
 
 interface Props {
@@ -33,6 +34,7 @@ export function Topbar({ narrow, waiting, openPalette }: Props) {
         </button>
       )}
       {!narrow && <span className={styles.grow} />}
+      {!narrow && <WorkspaceSwitch />}
       <LanguageMenu />
       <ThemeMenu />
       <AccountMenu />
@@ -52,8 +54,38 @@ function NavigationDrawer({ waiting }: { waiting: number }) {
         <nav aria-label={words.navigation}>
           <Navigation waiting={waiting} onNavigate={() => setOpenOn(null)} />
         </nav>
+        <div className={styles.inDrawer}>
+          <WorkspaceSwitch />
+        </div>
       </Drawer>
     </>
+  );
+}
+
+/** Narrows lists to one workspace. Only somebody who has several has anything to switch. */
+function WorkspaceSwitch() {
+  const words = useMessages(frameMessages);
+  const me = useMe();
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const [workspace, setWorkspace] = useWorkspaceScope();
+  const workspaces = me.data?.workspaces ?? [];
+  if (workspaces.length < 2 && !workspace) return null;
+  const all = '';
+  const choose = (chosen: string) => {
+    // Other pages have no list to narrow: it leads to the one that has.
+    if (pathname === '/releases' || pathname === '/approvals') setWorkspace(chosen || null);
+    else void navigate(chosen ? `/releases?${new URLSearchParams({ workspace: chosen })}` : '/releases');
+  };
+  return (
+    <Select
+      className={styles.workspace}
+      aria-label={words.workspace}
+      value={workspace ?? all}
+      onChange={choose}
+      popupMatchSelectWidth={false}
+      options={[{ value: all, label: words.allWorkspaces }, ...workspaces.map((one) => ({ value: one.workspace, label: one.displayName || one.workspace }))]}
+    />
   );
 }
 

@@ -26,13 +26,13 @@ export function useNow(step = 1_000): number {
   return useSyncExternalStore(subscribe, () => Math.floor(now / step) * step);
 }
 
-/** How long ago something was, in the person's words; the exact time on hover and for screen readers. */
-export function Since({ time, step = 10_000 }: { time: string; step?: number }) {
+/** How long ago something was, in the person's words, or bare as a length of time; the exact moment on hover. */
+export function Since({ time, bare = false }: { time: string; bare?: boolean }) {
   const language = useLanguage();
-  const at = useNow(step);
+  const elapsed = useNow(10_000) - Date.parse(time);
   return (
     <time dateTime={time} title={exactTime(time, language)}>
-      {ago(at - Date.parse(time), language)}
+      {bare ? largest(elapsed, language) : ago(elapsed, language)}
     </time>
   );
 }
@@ -40,7 +40,14 @@ export function Since({ time, step = 10_000 }: { time: string; step?: number }) 
 /** Words such as "3 min ago"; anything under ten seconds is "just now". */
 export function ago(elapsed: number, language: Language): string {
   if (elapsed < 10_000) return language === 'zh' ? '刚刚' : 'just now';
-  return language === 'zh' ? `${duration(elapsed, language)}前` : `${duration(elapsed, language)} ago`;
+  return language === 'zh' ? `${largest(elapsed, language)}前` : `${largest(elapsed, language)} ago`;
+}
+
+/** The time in its largest unit, rounded down: what changes every second isn't read. */
+export function largest(milliseconds: number, language: Language): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1_000));
+  const unit = [86_400, 3_600, 60].find((one) => seconds >= one) ?? 1;
+  return duration(Math.floor(seconds / unit) * unit * 1_000, language);
 }
 
 /** Words such as "3 min" or "1 h 20 min": two units at most, for milliseconds from 0. */

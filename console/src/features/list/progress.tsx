@@ -11,8 +11,7 @@ import styles from './progress.module.css';
 export function Progress({ task }: { task: TaskRow }) {
   const release = useMessages(releaseMessages);
   const share = canaryShare(task);
-  const explains = task.phase === 'Failed' || task.phase === 'Blocked';
-  const drawn = !explains && task.steps.length > 0 && task.phase !== 'Terminated';
+  const drawn = ['Healthy', 'Releasing', 'Waiting'].includes(task.phase) && task.steps.length > 0;
   return (
     <div className={styles.progress}>
       <div className={styles.line}>
@@ -38,9 +37,10 @@ function Text({ task, now }: { task: TaskRow; now: number }) {
   const release = useMessages(releaseMessages);
   const language = useLanguage();
   const words = standingWords(task, release, language, now);
-  if (task.phase === 'Healthy') return null;
+  if (words === '' || words === release.phases[task.phase] || task.phase === 'Healthy') return null;
+  const explains = task.phase === 'Failed' || task.phase === 'Blocked';
   return (
-    <p className={styles.words} data-mine={task.waitsForMe || undefined} title={task.message}>
+    <p className={styles.words} data-mine={task.waitsForMe || undefined} data-explains={explains || undefined} title={task.message}>
       {words}
     </p>
   );

@@ -88,9 +88,11 @@ const Row = memo(function Row({ task, marked, openMenu, continueTask }: { task: 
         </Link>
         {task.stale && <Stale />}
       </th>
-      <td className={`${styles.workload} one-line`} title={`deploy/${task.workload.name}`}>
-        <span className="soft">deploy/</span>
-        {task.workload.name}
+      <td className={styles.workload}>
+        <div className="one-line" title={task.workload.name}>
+          {task.workload.name}
+        </div>
+        <div className={styles.image}>{task.workload.kind ?? 'Deployment'}</div>
       </td>
       <td className={styles.where}>
         <Place task={task} />
@@ -102,7 +104,7 @@ const Row = memo(function Row({ task, marked, openMenu, continueTask }: { task: 
         <VersionCell task={task} />
       </td>
       <td className={styles.since}>
-        <Since time={task.since} />
+        <Since time={task.since} bare />
       </td>
       <td className={styles.actions}>
         <RowActions task={task} openMenu={openMenu} continueTask={continueTask} />
@@ -135,8 +137,8 @@ export function RowActions({ task, openMenu, continueTask }: { task: TaskRow } &
 
 export function Place({ task }: { task: TaskRow }): ReactNode {
   return (
-    <div className="one-line" title={`${task.cluster} / ${task.namespace}`}>
-      {task.cluster} <span className="soft">/</span> {task.namespace}
+    <div className={styles.place} title={`${task.cluster} / ${task.namespace}`}>
+      <span className="one-line">{task.cluster}</span> <span className={styles.slash}>/</span> <span className={`${styles.namespace} one-line`}>{task.namespace}</span>
     </div>
   );
 }
