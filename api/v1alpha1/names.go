@@ -33,6 +33,11 @@ const (
 	// NudgedAnnotation, on a Rollout, is when it was touched so that Argo Rollouts looks at it once more.
 	NudgedAnnotation = "workbench.dev/nudged-at"
 
+	// VerdictAnnotation, on an AnalysisRun, is what the judge said at the last look at its release, as JSON, and
+	// EvidenceAnnotation what it remembers of all looks, compressed.
+	VerdictAnnotation  = "workbench.dev/verdict"
+	EvidenceAnnotation = "workbench.dev/evidence"
+
 	// RequestedByAnnotation, on a Deployment, names who asked for its present pod template through Workbench,
 	// RequestedActionAnnotation the ReleaseAction that wrote it, and RequestedTemplateAnnotation the hash of that
 	// template: the first two say nothing about any other template.

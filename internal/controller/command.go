@@ -13,6 +13,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/selection"
@@ -22,13 +23,16 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/client/apiutil"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/log"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
+	"github.com/workbench-dev/workbench/internal/controller/analysisrun"
 	"github.com/workbench-dev/workbench/internal/controller/releaseaction"
 	"github.com/workbench-dev/workbench/internal/controller/releasetask"
+	"github.com/workbench-dev/workbench/internal/survey"
 )
 
 // Options are the settings of the controller.
@@ -42,6 +46,9 @@ type Options struct {
 	KeepActions          int
 	Namespaces           []string
 	Delays               releasetask.Delays
+	// Looks is how many releases are judged at the same time.
+	Looks      int
+	Prometheus PrometheusOptions
 }
 
 // NewCommand is `workbench controller`.
@@ -73,6 +80,10 @@ func NewCommand() *cobra.Command {
 	f.StringSliceVar(&o.Namespaces, "namespace", nil, "work in this namespace only; may be repeated (default: all)")
 	f.DurationVar(&o.Delays.Propagation, "propagation-delay", o.Delays.Propagation, "how long after a change of routes or subsets every proxy of the mesh knows it")
 	f.DurationVar(&o.Delays.Drain, "drain-delay", o.Delays.Drain, "how long requests under way may take at pods that are led around, before these go")
+	f.IntVar(&o.Looks, "concurrent-looks", 20, "for how many releases the evidence is looked at at the same time")
+	f.StringVar(&o.Prometheus.Address, "prometheus-address", "", "URL of the Prometheus that has the evidence (default: the Service called or labelled as Prometheus)")
+	f.StringVar(&o.Prometheus.CredentialsDir, "prometheus-credentials-dir", "", "directory with the files token, or username and password, and ca.crt, for Prometheus (default: no credentials)")
+	f.BoolVar(&o.Prometheus.InsecureSkipVerify, "prometheus-insecure-skip-verify", false, "do not check the certificate of Prometheus")
 	return cmd
 }
 
@@ -102,9 +113,17 @@ func Run(ctx context.Context, config *rest.Config, o Options) error {
 	}
 	// The defaults of client-go (5 requests a second) would make thousands of tasks wait minutes after a start.
 	config.QPS, config.Burst = 100, 200
+	kinds, err := mapper(config)
+	if err != nil {
+		return err
+	}
+	cached, err := cacheOptions(kinds, o.Namespaces)
+	if err != nil {
+		return err
+	}
 	mgr, err := ctrl.NewManager(config, ctrl.Options{
 		Scheme:                        scheme,
-		Cache:                         cacheOptions(o.Namespaces),
+		Cache:                         cached,
 		Client:                        client.Options{Cache: &client.CacheOptions{Unstructured: true}},
 		Metrics:                       server.Options{BindAddress: o.MetricsBindAddress},
 		HealthProbeBindAddress:        o.HealthBindAddress,
@@ -123,6 +142,9 @@ func Run(ctx context.Context, config *rest.Config, o Options) error {
 	if err := releaseaction.Setup(mgr, o.KeepActions, o.Concurrency); err != nil {
 		return err
 	}
+	if err := analysisrun.Setup(mgr, &evidence{options: o.Prometheus, reader: mgr.GetAPIReader()}, o.Delays.Propagation, o.Looks); err != nil {
+		return err
+	}
 	if err := registerFigures(mgr.GetClient()); err != nil {
 		return err
 	}
@@ -135,17 +157,39 @@ func Run(ctx context.Context, config *rest.Config, o Options) error {
 	return mgr.Start(ctx)
 }
 
-// cacheOptions keep in memory only what is read: of ReplicaSets those of Rollouts, of nothing the managed fields.
-func cacheOptions(namespaces []string) cache.Options {
-	ofRollouts, err := labels.NewRequirement(rollouts.DefaultRolloutUniqueLabelKey, selection.Exists, nil)
+// mapper tells which kinds the cluster serves.
+func mapper(config *rest.Config) (meta.RESTMapper, error) {
+	transport, err := rest.HTTPClientFor(config)
 	if err != nil {
-		panic(err) // the key is a constant
+		return nil, err
+	}
+	return apiutil.NewDynamicRESTMapper(config, transport)
+}
+
+// cacheOptions keep in memory only what is read: of ReplicaSets those of Rollouts, of analysis those of our tasks, of
+// nothing the managed fields. Analysis can be told apart only where the cluster serves it already; installed later, all of
+// it is kept until the next start.
+func cacheOptions(mapper meta.RESTMapper, namespaces []string) (cache.Options, error) {
+	ofRollouts, err := having(rollouts.DefaultRolloutUniqueLabelKey)
+	if err != nil {
+		return cache.Options{}, err
+	}
+	ofTasks, err := having(v1alpha1.TaskLabel)
+	if err != nil {
+		return cache.Options{}, err
 	}
 	o := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
-		ByObject: map[client.Object]cache.ByObject{
-			&appsv1.ReplicaSet{}: {Label: labels.NewSelector().Add(*ofRollouts)},
-		},
+		ByObject:         map[client.Object]cache.ByObject{&appsv1.ReplicaSet{}: {Label: ofRollouts}},
+	}
+	for kind, object := range map[string]client.Object{"AnalysisTemplate": &rollouts.AnalysisTemplate{}, "AnalysisRun": &rollouts.AnalysisRun{}} {
+		has, err := survey.Has(mapper, rollouts.SchemeGroupVersion.WithKind(kind))
+		if err != nil {
+			return o, fmt.Errorf("asking whether the cluster serves %s: %w", kind, err)
+		}
+		if has {
+			o.ByObject[object] = cache.ByObject{Label: ofTasks}
+		}
 	}
 	if len(namespaces) > 0 {
 		o.DefaultNamespaces = map[string]cache.Config{}
@@ -153,5 +197,14 @@ func cacheOptions(namespaces []string) cache.Options {
 			o.DefaultNamespaces[n] = cache.Config{}
 		}
 	}
-	return o
+	return o, nil
+}
+
+// having selects what has a label, whatever its value.
+func having(label string) (labels.Selector, error) {
+	exists, err := labels.NewRequirement(label, selection.Exists, nil)
+	if err != nil {
+		return nil, err
+	}
+	return labels.NewSelector().Add(*exists), nil
 }

@@ -2,12 +2,14 @@ package release
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 
 	workbench "github.com/workbench-dev/workbench/api/v1alpha1"
+	"github.com/workbench-dev/workbench/internal/judge"
 )
 
 // Gate is the end of a step that is judged.
@@ -53,7 +55,7 @@ func (g Gate) Leave(task *workbench.ReleaseTask, hash string) (leave bool, why s
 	case workbench.AnalysisPassed:
 		return true, fmt.Sprintf("step %d passed: %s", g.Step, analysis.Message)
 	case workbench.AnalysisNotEnoughData:
-		if task.Spec.Analysis.OnNotEnoughData == workbench.OnNotEnoughDataContinue {
+		if task.Spec.Analysis.OnNotEnoughData == workbench.OnNotEnoughDataContinue && !starting(analysis) {
 			return true, fmt.Sprintf("step %d is left without enough data, as the task says: %s", g.Step, analysis.Message)
 		}
 	}
@@ -63,10 +65,17 @@ func (g Gate) Leave(task *workbench.ReleaseTask, hash string) (leave bool, why s
 // FailsForLack says whether a release goes back because there is not enough data at the end of a step, and in which words.
 func FailsForLack(task *workbench.ReleaseTask, rollout *v1alpha1.Rollout, analysis *workbench.AnalysisStatus) (message string, fails bool) {
 	gate := AtGate(task, rollout)
-	if gate == nil || task.Spec.Analysis.OnNotEnoughData != workbench.OnNotEnoughDataFail || analysis.State != workbench.AnalysisNotEnoughData || !gate.Over(analysis, rollout.Status.CurrentPodHash) {
+	if gate == nil || task.Spec.Analysis.OnNotEnoughData != workbench.OnNotEnoughDataFail || analysis.State != workbench.AnalysisNotEnoughData ||
+		!gate.Over(analysis, rollout.Status.CurrentPodHash) || starting(analysis) {
 		return "", false
 	}
 	return fmt.Sprintf("There is not enough data at the end of step %d, and the task says that this fails: %s", gate.Step, analysis.Message), true
+}
+
+// starting says whether data is missing only because the first look was a moment ago, for example after Prometheus was
+// away since the release began.
+func starting(analysis *workbench.AnalysisStatus) bool {
+	return slices.ContainsFunc(analysis.Checks, func(c workbench.AnalysisCheck) bool { return c.Reason == string(judge.Starting) })
 }
 
 // StepNumber is the number of the task's step in which a release stands, counted from 1.

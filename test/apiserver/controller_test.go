@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	rollouts "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	"github.com/go-logr/logr"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
@@ -18,6 +19,7 @@ import (
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
 	"github.com/workbench-dev/workbench/internal/apitest"
+	"github.com/workbench-dev/workbench/internal/controller/analysisrun"
 	"github.com/workbench-dev/workbench/internal/controller/releaseaction"
 	"github.com/workbench-dev/workbench/internal/controller/releasetask"
 )
@@ -30,6 +32,7 @@ type controller struct {
 	*apitest.Process
 	tasks   releasetask.Reconciler
 	actions releaseaction.Reconciler
+	runs    analysisrun.Reconciler
 }
 
 // controller starts one whose writes meet a fault. After each of its writes the world is looked at.
@@ -47,13 +50,20 @@ func (w *world) controller(fault apitest.Fault, at int) *controller {
 		Process: process,
 		tasks:   releasetask.Reconciler{Client: c, Live: c, Events: &events.FakeRecorder{}, Clock: w.clock, Delays: delays},
 		actions: releaseaction.Reconciler{Client: c, Live: c, Events: &events.FakeRecorder{}, Clock: w.clock, Keep: 100},
+		runs:    analysisrun.Reconciler{Client: c, Live: c, Events: &events.FakeRecorder{}, Clock: w.clock, Propagation: delays.Propagation, Gather: w.gather},
 	}
 }
 
-// reconcile lets the controller look once at each task and action of the namespace. It fails the test on an error
+// reconcile lets the controller look once at each analysis run, task and action of the namespace. It fails the test on an error
 // that no fault explains.
 func (w *world) reconcile(c *controller, excused bool) {
 	w.t.Helper()
+	var runs rollouts.AnalysisRunList
+	w.list(&runs)
+	for i := range runs.Items {
+		_, err := c.runs.Reconcile(w.t.Context(), ctrl.Request{NamespacedName: client.ObjectKeyFromObject(&runs.Items[i])})
+		w.excuse(c, err, excused)
+	}
 	var tasks v1alpha1.ReleaseTaskList
 	w.list(&tasks)
 	for i := range tasks.Items {

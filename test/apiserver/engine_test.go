@@ -31,7 +31,7 @@ const (
 )
 
 // argo is one round of Argo Rollouts, as far as Workbench uses it: canary steps of weights and pauses, Istio or no
-// traffic routing. It follows rollout/canary.go, rollout/trafficrouting.go and trafficrouting/istio/istio.go of
+// traffic routing, background analysis (engine_analysis_test.go). It follows rollout/canary.go, rollout/trafficrouting.go and trafficrouting/istio/istio.go of
 // v1.9: among others, the first version is the stable one at once; a list of steps that is new starts at its first
 // step; a Rollout that is being deleted is left alone; and subsets of a DestinationRule that it doesn't know are
 // thrown away.
@@ -39,6 +39,7 @@ func (w *world) argo() {
 	w.t.Helper()
 	var list rollouts.RolloutList
 	w.list(&list)
+	w.assess()
 	for i := range list.Items {
 		if rollout := &list.Items[i]; rollout.DeletionTimestamp == nil {
 			(&engineRound{world: w, rollout: rollout, status: rollout.Status.DeepCopy()}).run()
@@ -53,14 +54,18 @@ type engineRound struct {
 	status         *rollouts.RolloutStatus
 	newest, stable *appsv1.ReplicaSet
 	others         []*appsv1.ReplicaSet
+	// ending says that the newest version's pods had been told to end when the round began.
+	ending bool
 }
 
 func (e *engineRound) run() {
 	e.t.Helper()
 	e.versions()
+	e.ending = e.newest.Annotations[scaleDownKey] != ""
 	e.scaleVersions()
 	routed := e.route()
 	if routed == "" {
+		e.analyse()
 		e.progress()
 	}
 	e.status.ObservedGeneration = strconv.FormatInt(e.rollout.Generation, 10)
@@ -357,6 +362,7 @@ func (e *engineRound) progress() {
 		status.CurrentPodHash, status.CurrentStepHash = hash, stepHash(e.steps())
 		status.PauseConditions, status.ControllerPause = nil, false
 		status.Abort, status.AbortedAt, status.PromoteFull = false, nil, false
+		status.Canary.CurrentBackgroundAnalysisRunStatus = nil
 		status.CurrentStepIndex = ptr.To[int32](0)
 		if status.StableRS == hash {
 			status.CurrentStepIndex = &end

@@ -41,6 +41,8 @@ type world struct {
 	unguarded bool
 	// subsets is since when the proxies could learn of a subset, and used until when a route led to it.
 	subsets, used map[string]time.Time
+	// requests are what customers send and the proxies count; see traffic_test.go.
+	requests traffic
 }
 
 const (
@@ -124,6 +126,7 @@ func (w *world) tick() {
 	w.deployments()
 	w.argo()
 	w.pods()
+	w.send()
 	w.guard("the cluster moved")
 }
 

@@ -20,6 +20,9 @@ func (r *Reconciler) observe(ctx context.Context, s *scene) error {
 		s.task.Status.Step = nil
 		return nil
 	}
+	if err := r.judged(ctx, s); err != nil {
+		return err
+	}
 	world := release.World{Rollout: s.rollout, ReplicaSets: s.sets, Now: s.now}
 	if rs := release.FindReplicaSet(s.sets, s.rollout.Status.CurrentPodHash); rs != nil && !release.Promoted(s.rollout) && rs.Spec.Replicas != nil && rs.Status.AvailableReplicas < *rs.Spec.Replicas {
 		s.podTrouble = r.trouble(ctx, s, rs)

@@ -66,9 +66,11 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (resul
 	}
 	steps := []step{
 		{"preflight", r.preflight},
+		{"analysis", r.template},
 		{"take-over", r.takeOver},
 		{"repair", r.repair},
 		{"version", r.version},
+		{"gate", r.gate},
 	}
 	if s.handingBack() {
 		steps = []step{{"hand-back", r.handBack}}

@@ -102,7 +102,12 @@ type lateWatches struct {
 // askAgain is how long a kind that the cluster does not serve is not asked for again.
 const askAgain = 5 * time.Second
 
-var lateKinds = []schema.GroupVersionKind{survey.RolloutKind, istio.VirtualServiceKind, istio.DestinationRuleKind}
+var lateKinds = []schema.GroupVersionKind{survey.RolloutKind, templateKind, runKind, istio.VirtualServiceKind, istio.DestinationRuleKind}
+
+// engineTypes are the late kinds of the release engine, which are found by the task's label.
+var engineTypes = map[schema.GroupVersionKind]client.Object{
+	survey.RolloutKind: &rollouts.Rollout{}, templateKind: &rollouts.AnalysisTemplate{}, runKind: &rollouts.AnalysisRun{},
+}
 
 func (w *lateWatches) ensure(context.Context) error {
 	w.mu.Lock()
@@ -134,8 +139,8 @@ func (w *lateWatches) ensure(context.Context) error {
 }
 
 func (w *lateWatches) watch(kind schema.GroupVersionKind) error {
-	if kind == survey.RolloutKind {
-		return w.controller.Watch(source.Kind(w.mgr.GetCache(), client.Object(&rollouts.Rollout{}), handler.EnqueueRequestsFromMapFunc(byTaskLabel)))
+	if typed, ok := engineTypes[kind]; ok {
+		return w.controller.Watch(source.Kind(w.mgr.GetCache(), typed, handler.EnqueueRequestsFromMapFunc(byTaskLabel)))
 	}
 	obj := &unstructured.Unstructured{}
 	obj.SetGroupVersionKind(kind)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	rollouts "github.com/argoproj/argo-rollouts/pkg/apis/rollouts/v1alpha1"
 	appsv1 "k8s.io/api/apps/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -185,7 +184,7 @@ func (r *Reconciler) apply(ctx context.Context, s *scene, version release.Versio
 		delete(target.Annotations, v1alpha1.SupersededAnnotation)
 	}
 	controllerutil.AddFinalizer(target, v1alpha1.RolloutFinalizer)
-	if sameJSON(s.rollout.Spec, target.Spec) && equality.Semantic.DeepEqual(s.rollout.ObjectMeta, target.ObjectMeta) {
+	if sameJSON(&s.rollout.Spec, &target.Spec) && equality.Semantic.DeepEqual(s.rollout.ObjectMeta, target.ObjectMeta) {
 		return nil
 	}
 	if !newVersion && s.rollout.Annotations[v1alpha1.PlanAnnotation] == target.Annotations[v1alpha1.PlanAnnotation] &&
@@ -200,9 +199,9 @@ func (r *Reconciler) apply(ctx context.Context, s *scene, version release.Versio
 }
 
 // sameJSON compares as the API server keeps it: an empty list and none are the same there.
-func sameJSON(a, b rollouts.RolloutSpec) bool {
-	x, errA := json.Marshal(&a)
-	y, errB := json.Marshal(&b)
+func sameJSON(a, b any) bool {
+	x, errA := json.Marshal(a)
+	y, errB := json.Marshal(b)
 	return errA == nil && errB == nil && string(x) == string(y)
 }
 
