@@ -1,9 +1,10 @@
 // Command oidc is a real OpenID Connect provider for tests, made of the certified library of ZITADEL and its example
 // storage and sign-in page. It tells groups in UserInfo for the scope groups.
 //
-//	oidc --redirect URL --users FILE
+//	oidc --redirect URL --users FILE [--issuer URL]
 //
-// It listens on a free port of 127.0.0.1, prints "ready ISSUER" and ends when its standard input closes. The client is
+// It listens on a free port of 127.0.0.1, prints "ready ADDRESS" and ends when its standard input closes. It is its own
+// issuer unless it is told to be behind another address. The client is
 // workbench with the secret test-client-secret. FILE is JSON: the users of the example by id, and groups.
 package main
 
@@ -82,6 +83,7 @@ func (g grouped) add(info *oidc.UserInfo, user string, scopes []string) {
 
 func main() {
 	redirect := flag.String("redirect", "", "where the hub takes people back")
+	issuer := flag.String("issuer", "", "address by which it is reached, if not its own")
 	file := flag.String("users", "", "file with the users")
 	flag.Parse()
 
@@ -97,15 +99,18 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	issuer := "http://" + listener.Addr().String()
+	address := "http://" + listener.Addr().String()
+	if *issuer == "" {
+		*issuer = address
+	}
 	storage.RegisterClients(storage.WebClient("workbench", "test-client-secret", *redirect))
-	handler := exampleop.SetupServer(issuer, grouped{storage.NewStorage(known), known}, slog.New(slog.DiscardHandler), false)
+	handler := exampleop.SetupServer(*issuer, grouped{storage.NewStorage(known), known}, slog.New(slog.DiscardHandler), false)
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		server.Close()
 	}()
-	fmt.Println("ready " + issuer)
+	fmt.Println("ready " + address)
 	if err := server.Serve(listener); err != http.ErrServerClosed {
 		log.Fatal(err)
 	}

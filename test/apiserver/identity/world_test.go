@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -30,7 +31,18 @@ import (
 	"github.com/workbench-dev/workbench/internal/hub/auth"
 )
 
-func TestMain(m *testing.M) { os.Exit(apitest.Main(m)) }
+func TestMain(m *testing.M) {
+	var err error
+	if programs, err = os.MkdirTemp("", "workbench-identity-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := apitest.Main(m)
+	if err := os.RemoveAll(programs); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+	}
+	os.Exit(code)
+}
 
 // deadline of everything that happens by itself; generous, since other things run on this machine.
 const deadline = 30 * time.Second
