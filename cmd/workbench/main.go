@@ -10,6 +10,7 @@ import (
 
 	"github.com/workbench-dev/workbench/internal/cli"
 	"github.com/workbench-dev/workbench/internal/controller"
+	"github.com/workbench-dev/workbench/internal/hub"
 )
 
 // version is set by the build, with -ldflags "-X main.version=v1.2.3".
@@ -19,6 +20,6 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the program at once.
 	context.AfterFunc(ctx, stop)
-	code := cli.Run(ctx, cli.NewEnv(os.Args[0], version), cli.Arguments(os.Args), controller.NewCommand())
+	code := cli.Run(ctx, cli.NewEnv(os.Args[0], version), cli.Arguments(os.Args), controller.NewCommand(), hub.NewCommand(version))
 	os.Exit(int(code))
 }

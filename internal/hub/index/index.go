@@ -86,6 +86,19 @@ func (x *Index) Count(cluster, namespace string) int {
 	return 0
 }
 
+// Len is how many tasks there are in all clusters.
+func (x *Index) Len() int {
+	x.mutex.RLock()
+	defer x.mutex.RUnlock()
+	sum := 0
+	for _, c := range x.clusters {
+		for _, namespace := range c.namespaces {
+			sum += len(namespace.tasks)
+		}
+	}
+	return sum
+}
+
 // Get returns the row of a task.
 func (x *Index) Get(cluster, namespace, name string) (api.TaskRow, bool) {
 	x.mutex.RLock()

@@ -112,16 +112,17 @@ func (s *Service) states(view *index.View) []api.ClusterState {
 	states := []api.ClusterState{}
 	for _, c := range s.Clusters.List() {
 		if view.Shows(c.Name()) {
-			states = append(states, s.state(c))
+			states = append(states, ClusterState(c, s.Index))
 		}
 	}
 	return states
 }
 
-func (s *Service) state(c *clusters.Cluster) api.ClusterState {
+// ClusterState says how a cluster does, and whether its tasks were read.
+func ClusterState(c *clusters.Cluster, tasks *index.Index) api.ClusterState {
 	health := c.Health()
 	state := api.ClusterState{
-		Name: c.Name(), DisplayName: c.DisplayName(), Reachable: health.Reachable(), Loaded: s.Index.Loaded(c.Name()), Message: health.Message,
+		Name: c.Name(), DisplayName: c.DisplayName(), Reachable: health.Reachable(), Loaded: tasks.Loaded(c.Name()), Message: health.Message,
 	}
 	if !health.Since.IsZero() {
 		since := health.Since.UTC()
