@@ -52,7 +52,8 @@ function Sentences({ draft, found, asking }: { draft: Draft; found: Preflight | 
     draft,
     (metric) => {
       if (metric.kind === 'Query') return metric.name;
-      return metric.kind === 'Latency' ? `${metricWords.kinds.Latency} (${metric.quantile})` : metricWords.kinds[metric.kind];
+      const kind = metricWords.kinds[metric.kind].toLowerCase();
+      return metric.kind === 'Latency' ? `${kind} (${metric.quantile})` : kind;
     },
     language === 'zh' ? '、' : ', ',
   );

@@ -5,7 +5,8 @@ import choices from './choices.module.css';
 import type { Draft } from './draft';
 import { wizardMessages } from './messages';
 import type { Cluster, Workload } from './queries';
-import { RulesEditor } from './rules-editor';
+import type { RulesInput } from './rules';
+import { InstancesSection, MonitoringSection, StepsSection } from './rules-editor';
 import styles from './wizard.module.css';
 
 interface Props {
@@ -19,23 +20,29 @@ interface Props {
 /** The second page: how requests are split, in which steps, and by what a release is judged. */
 export function RulesStep({ draft, change, complete, cluster, workload }: Props) {
   const service = workload && serviceOf(draft, workload);
+  const rules = {
+    value: draft.rules,
+    onChange: (value: RulesInput) => change({ rules: value }),
+    complete,
+    byInstances: draft.traffic === 'Instances',
+    running: workload?.instances,
+    autoscaler: workload?.autoscaler,
+    where:
+      draft.cluster && draft.namespace && draft.workload
+        ? { cluster: draft.cluster, namespace: draft.namespace, workload: draft.workload, ...(service ? { service } : {}) }
+        : undefined,
+  };
   return (
-    <div className={styles.sections}>
-      <TrafficChoice draft={draft} change={change} cluster={cluster} workload={workload} />
-      <RulesEditor
-        value={draft.rules}
-        onChange={(rules) => change({ rules })}
-        complete={complete}
-        byInstances={draft.traffic === 'Instances'}
-        running={workload?.instances}
-        autoscaler={workload?.autoscaler}
-        where={
-          draft.cluster && draft.namespace && draft.workload
-            ? { cluster: draft.cluster, namespace: draft.namespace, workload: draft.workload, ...(service ? { service } : {}) }
-            : undefined
-        }
-      />
-    </div>
+    <>
+      <div className={styles.sections}>
+        <TrafficChoice draft={draft} change={change} cluster={cluster} workload={workload} />
+        <InstancesSection {...rules} />
+      </div>
+      <div className={`${styles.sections} ${styles.across}`}>
+        <StepsSection {...rules} />
+        <MonitoringSection {...rules} />
+      </div>
+    </>
   );
 }
 

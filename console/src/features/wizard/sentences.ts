@@ -2,7 +2,7 @@
 import type { MessageSet } from '../../app/i18n';
 import type { Draft } from './draft';
 import type { MetricInput } from './metrics';
-import { atMost, limitUnits } from './metrics';
+import { atMost, comparable, limitUnits } from './metrics';
 import type { wizardMessages } from './messages';
 import type { Preflight } from './queries';
 import { fromInput } from './steps';
@@ -34,7 +34,8 @@ export function stepSentences(words: Words, draft: Draft, span: (milliseconds: n
 export function judgeSentence(words: Words, draft: Draft, name: (metric: MetricInput) => string, separator: string): string {
   const { on, metrics, dryRun } = draft.rules.monitoring;
   if (!on) return words.notJudged;
-  const list = metrics.map((metric) => withLimit(metric, name(metric))).join(separator);
+  const limits = metrics.map((metric) => withLimit(metric, name(metric))).join(separator);
+  const list = metrics.some((metric) => comparable(metric.kind) && metric.compare) ? words.compared(limits) : limits;
   return dryRun ? words.judgedDry(list) : words.judged(list);
 }
 

@@ -15,10 +15,12 @@ interface Props {
   workload: Workload | undefined;
   /** Whether the rules were looked at yet. */
   rules: boolean;
+  /** Whether the steps are drawn here; not where they are drawn beside it. */
+  drawing: boolean;
 }
 
 /** What was chosen so far; it grows from page to page. */
-export function Summary({ draft, cluster, workload, rules }: Props) {
+export function Summary({ draft, cluster, workload, rules, drawing }: Props) {
   const words = useMessages(wizardMessages);
   const metricWords = useMessages(monitoringMessages);
   const { monitoring, instances, steps } = draft.rules;
@@ -46,14 +48,14 @@ export function Summary({ draft, cluster, workload, rules }: Props) {
         {rules && (
           <>
             <Fact term={words.instances}>{instances ?? (workload ? words.keepsCount(workload.instances) : words.keeps)}</Fact>
-            <Fact term={words.traffic}>{draft.traffic === 'Istio' ? words.istio : words.byInstances}</Fact>
+            <Fact term={words.summaryTraffic}>{draft.traffic === 'Istio' ? words.istio : words.byInstances}</Fact>
             <Fact term={words.summaryMonitoring}>
               {monitoring.on ? monitoring.metrics.map((metric) => (metric.kind === 'Query' && metric.name) || metricWords.kinds[metric.kind]).join(' · ') || words.summaryMetrics(0) : words.summaryOff}
             </Fact>
           </>
         )}
       </dl>
-      {rules && !hasProblems(stepProblems(steps)) && (
+      {drawing && !hasProblems(stepProblems(steps)) && (
         <div className={styles.steps}>
           <TrafficDrawing steps={steps} small />
           <StepTotal steps={steps} />

@@ -20,7 +20,7 @@ export function TrafficDrawing({ steps, small = false }: Props) {
   const said = all
     .filter((stage) => stage.endsBy !== 'nothing')
     .map((stage) => (stage.endsBy === 'person' ? words.drawingPerson(stage.weight) : words.drawingTime(stage.weight, duration(stage.milliseconds, language))))
-    .join(language === 'zh' ? ',' : ', ');
+    .join(language === 'zh' ? '，' : ', ');
   return (
     <figure className={small ? styles.small : styles.figure}>
       {!small && (

@@ -98,7 +98,7 @@ function Wizard({ user }: { user: string }) {
   return (
     <Page title={words.title} actions={state.restored && <Button onClick={startOver}>{words.startOver}</Button>}>
       <WizardSteps step={step} reachable={reachable(draft, basics.taken, basics.workload)} go={go} />
-      <div className={styles.layout}>
+      <div className={styles.layout} data-step={step}>
         <div ref={body} className={styles.main}>
           {state.restored && step === 'basic' && <p className={styles.restored}>{words.kept}</p>}
           {step === 'basic' && <BasicStep draft={draft} change={change} complete={complete === 'basic'} />}
@@ -118,7 +118,7 @@ function Wizard({ user }: { user: string }) {
             </div>
           )}
         </div>
-        <Summary draft={draft} cluster={cluster} workload={basics.workload} rules={step !== 'basic'} />
+        <Summary draft={draft} cluster={cluster} workload={basics.workload} rules={step !== 'basic'} drawing={step === 'check'} />
       </div>
     </Page>
   );
