@@ -262,7 +262,8 @@ func (o OIDCOptions) personOf(said claims) (person, error) {
 	}
 	if o.UsernameClaim == "email" {
 		local, domain, found := strings.Cut(name, "@")
-		verified, told := said["email_verified"].(bool)
+		value, told := said["email_verified"]
+		verified := value == true || value == "true" // some providers write it as a text
 		switch {
 		case !found || local == "" || domain == "" || strings.Contains(domain, "@"):
 			return person{}, fmt.Errorf("%w: what the provider told as email is no address", errNotAllowed)
