@@ -71,7 +71,8 @@ type config struct {
 	rude       bool          // leaves at once when told to stop
 }
 
-// configure reads PORT (8080), POD_NAME (the host's name), READY_AFTER (1s), DRAIN (5s) and RUDE (false).
+// configure reads PORT (8080), POD_NAME (the host's name), READY_AFTER (1s), DRAIN (5s), RUDE (false) and FAIL_EVERY
+// (what the version was stamped with).
 func configure(getenv func(string) string) (config, error) {
 	cfg := config{version: version, port: "8080", readyAfter: time.Second, drain: 5 * time.Second}
 	var errs []error
@@ -91,6 +92,11 @@ func configure(getenv func(string) string) (config, error) {
 		errs = append(errs, fmt.Errorf("main.failEvery was stamped as %q: give a whole number", failEvery))
 	}
 	cfg.failEvery = every
+	if v := getenv("FAIL_EVERY"); v != "" {
+		if cfg.failEvery, err = strconv.ParseInt(v, 10, 64); err != nil || cfg.failEvery < 0 {
+			errs = append(errs, fmt.Errorf("FAIL_EVERY is %q: give a whole number", v))
+		}
+	}
 	duration(&cfg.slowness, "main.slowness", slowness)
 	duration(&cfg.readyAfter, "READY_AFTER", getenv("READY_AFTER"))
 	duration(&cfg.drain, "DRAIN", getenv("DRAIN"))
