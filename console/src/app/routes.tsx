@@ -20,6 +20,8 @@ export function newRouter() {
   return createBrowserRouter([
     // Where an outside sign-in ends that was begun in a window of its own; it needs no session and no frame.
     { path: '/signed-in', lazy: async () => ({ Component: (await import('../features/signin')).SignedInPage }), ErrorBoundary: RouteError },
+    // Where the hub sends a sign-in at a provider that failed.
+    { path: '/sign-in', lazy: async () => ({ Component: (await import('../features/signin')).SignInPage }), ErrorBoundary: RouteError },
     {
       path: '/',
       Component: Frame,

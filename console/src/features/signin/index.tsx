@@ -1,2 +1,2 @@
-export { SignIn } from './sign-in';
+export { SignIn, SignInPage } from './sign-in';
 export { SignedInPage } from './signed-in';

@@ -11,8 +11,8 @@ import { signInMessages } from './messages';
 import { retryAt } from './retry-after';
 import styles from './sign-in.module.css';
 
-/** Name and password of a local account. */
-export function LocalForm() {
+/** Name and password of a local account; `done` is for after the sign-in, where the page doesn't just go on. */
+export function LocalForm({ done }: { done?: () => void }) {
   const words = useMessages(signInMessages);
   const errorSentence = useErrorSentence();
   const [name, setName] = useState('');
@@ -30,7 +30,10 @@ export function LocalForm() {
     setRefusal(null);
     try {
       const { error, response } = await api.POST('/api/v1/auth/sign-in', { body: { name: name.trim(), password } });
-      if (response.ok) return session.signedIn();
+      if (response.ok) {
+        session.signedIn();
+        return done?.();
+      }
       if (response.status === 401) setRefusal(words.wrong);
       else if (response.status === 429) {
         const until = retryAt(response.headers.get('Retry-After'), Date.now());

@@ -9,13 +9,13 @@ import styles from './sign-in.module.css';
 type Method = components['schemas']['OIDCMethod'];
 
 /** A button for each OpenID Connect provider. */
-export function Providers({ methods, over }: { methods: readonly Method[]; over: boolean }) {
+export function Providers({ methods, over, returnTo }: { methods: readonly Method[]; over: boolean; returnTo?: string }) {
   const words = useMessages(signInMessages);
   const [state, setState] = useState<'idle' | 'outside' | 'blocked'>('idle');
 
   function begin({ startUrl }: Method) {
     if (!over) {
-      window.location.assign(startAddress(startUrl, window.location.pathname + window.location.search));
+      window.location.assign(startAddress(startUrl, returnTo ?? window.location.pathname + window.location.search));
       return;
     }
     // The page under the dialog holds what was typed, so it must not be left: the provider gets a window of its own.

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Alert, Modal, Skeleton } from 'antd';
-import { useEffect } from 'react';
+import { useEffect, type ReactNode } from 'react';
+import { useSearchParams } from 'react-router';
 import { api, call } from '../../api/client';
 import { LoadError } from '../../app/errors';
 import { useMessages } from '../../app/i18n';
@@ -29,6 +30,37 @@ export function SignIn({ over }: { over: boolean }) {
     );
   }
   return (
+    <Panel>
+      <Methods over={false} />
+    </Panel>
+  );
+}
+
+/** The sign-in at an address of its own, where a sign-in at a provider that failed comes back to. */
+export function SignInPage() {
+  const words = useMessages(signInMessages);
+  const [params] = useSearchParams();
+  const failure = params.get('error');
+  const returnTo = ownPath(params.get('returnTo'));
+  useEffect(() => {
+    document.title = `${words.title} · Workbench`;
+  }, [words]);
+  return (
+    <Panel>
+      {failure !== null && <Alert className={styles.failure} type="error" showIcon role="alert" title={failure in words.failures ? words.failures[failure as keyof typeof words.failures] : words.failures.other} />}
+      <Methods over={false} returnTo={returnTo} />
+    </Panel>
+  );
+}
+
+/** A path of this console; the start page for anything that leads elsewhere. */
+export function ownPath(path: string | null): string {
+  return path !== null && /^\/(?![/\\])/.test(path) ? path : '/';
+}
+
+function Panel({ children }: { children: ReactNode }) {
+  const words = useMessages(signInMessages);
+  return (
     <div className={styles.page}>
       <div className={styles.look}>
         <LookSwitches />
@@ -39,13 +71,14 @@ export function SignIn({ over }: { over: boolean }) {
           <h1>Workbench</h1>
         </div>
         <p className={styles.lead}>{words.lead}</p>
-        <Methods over={false} />
+        {children}
       </main>
     </div>
   );
 }
 
-function Methods({ over }: { over: boolean }) {
+/** What there is to sign in with. With a path to return to, the browser goes there afterwards; else the page goes on. */
+function Methods({ over, returnTo }: { over: boolean; returnTo?: string }) {
   const words = useMessages(signInMessages);
   const methods = useQuery({
     queryKey: ['auth', 'methods'],
@@ -58,9 +91,9 @@ function Methods({ over }: { over: boolean }) {
   if (!local && oidc.length === 0) return <Alert type="info" showIcon title={words.none} />;
   return (
     <>
-      {oidc.length > 0 && <Providers methods={oidc} over={over} />}
+      {oidc.length > 0 && <Providers methods={oidc} over={over} returnTo={returnTo} />}
       {local && oidc.length > 0 && <div className={styles.or}>{words.or}</div>}
-      {local && <LocalForm />}
+      {local && <LocalForm done={returnTo === undefined ? undefined : () => window.location.assign(returnTo)} />}
     </>
   );
 }
