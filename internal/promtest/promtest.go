@@ -33,10 +33,14 @@ const (
 	scrapeInterval = 250 * time.Millisecond
 )
 
-// Target is a process that Prometheus scrapes. Its metrics are what the test last wrote.
+// Target is a process that Prometheus scrapes. Its metrics are what the test last wrote, or what Grow gives.
 type Target struct {
 	// Labels that the scrape rules give its series, such as pod.
 	Labels map[string]string
+	// Grow gives the metrics at a scrape, counted from 1; for counters whose rates matter. May be nil.
+	Grow func(scrape int) string
+
+	scrapes atomic.Int64
 
 	text   atomic.Value
 	server *httptest.Server
@@ -97,6 +101,9 @@ func Start(t testing.TB, targets ...*Target) *Server {
 		target.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/plain; version=0.0.4")
 			text, _ := target.text.Load().(string)
+			if target.Grow != nil {
+				text = target.Grow(int(target.scrapes.Add(1)))
+			}
 			fmt.Fprint(w, text)
 		}))
 		t.Cleanup(target.server.Close)
