@@ -150,7 +150,7 @@ func (p *Projector) follow(ctx context.Context, c *clusters.Cluster) {
 		if err != nil {
 			return err
 		}
-		now, err := read(ctx, found)
+		now, err := Read(ctx, found)
 		if err != nil {
 			return err
 		}
@@ -205,8 +205,8 @@ func namespaceMetadata() *metav1.PartialObjectMetadata {
 	return namespace
 }
 
-// read takes what there is in a cluster, out of its cache or from itself.
-func read(ctx context.Context, from client.Reader) (Found, error) {
+// Read takes what there is in a cluster, out of its cache or from itself.
+func Read(ctx context.Context, from client.Reader) (Found, error) {
 	bindings := &rbacv1.RoleBindingList{}
 	if err := from.List(ctx, bindings, client.MatchingLabels{ProjectedLabel: "true"}); err != nil {
 		return Found{}, err
