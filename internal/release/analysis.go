@@ -88,8 +88,8 @@ func ParseLimit(text string) (Limit, error) {
 	return Limit{Number: number, Unit: parts[2]}, nil
 }
 
-// checkAnalysis says what is wrong with the rules by which releases are judged.
-func checkAnalysis(task *v1alpha1.ReleaseTask) FieldErrors {
+// CheckAnalysis says what is wrong with the rules by which releases are judged.
+func CheckAnalysis(task *v1alpha1.ReleaseTask) FieldErrors {
 	analysis := task.Spec.Analysis
 	if analysis == nil {
 		return nil

@@ -34,7 +34,7 @@ func CheckTask(task *v1alpha1.ReleaseTask) FieldErrors {
 	problems = append(problems, checkTraffic(canary.Traffic)...)
 	problems = append(problems, checkSteps(canary.Steps)...)
 	problems = append(problems, checkMaxSurge(canary.MaxSurge)...)
-	return append(problems, checkAnalysis(task)...)
+	return append(problems, CheckAnalysis(task)...)
 }
 
 func checkWorkload(ref v1alpha1.WorkloadRef) FieldErrors {
