@@ -136,6 +136,9 @@ func Run(ctx context.Context, config *rest.Config, o Options) error {
 	if err != nil {
 		return fmt.Errorf("starting the controller: %w", err)
 	}
+	if err := thrift(mgr); err != nil {
+		return err
+	}
 	if err := releasetask.Setup(ctx, mgr, o.Delays, o.Concurrency); err != nil {
 		return err
 	}
