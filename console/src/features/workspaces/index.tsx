@@ -1,3 +1,16 @@
+import { Route, Routes } from 'react-router';
+import { NotFound } from '../../app/errors';
+import { NewWorkspacePage } from './new-page';
+import { WorkspaceListPage } from './list-page';
+import { WorkspacePage } from './workspace-page';
+
 export function WorkspacesPage() {
-  return null;
+  return (
+    <Routes>
+      <Route index element={<WorkspaceListPage />} />
+      <Route path="new" element={<NewWorkspacePage />} />
+      <Route path=":workspace" element={<WorkspacePage />} />
+      <Route path="*" element={<NotFound />} />
+    </Routes>
+  );
 }
