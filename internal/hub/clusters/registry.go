@@ -121,6 +121,10 @@ func (r *Registry) Secret(ctx context.Context, name string) (*corev1.Secret, err
 
 // Run follows the Cluster resources and their Secrets until the context ends. The cache is started by somebody else.
 func (r *Registry) Run(ctx context.Context) error {
+	// A cache that was not started yet can't be read; who starts it may be slower.
+	if !r.options.Cache.WaitForCacheSync(ctx) {
+		return nil
+	}
 	for _, object := range []client.Object{&v1alpha1.Cluster{}, &corev1.Secret{}} {
 		informer, err := r.options.Cache.GetInformer(ctx, object)
 		if err != nil {
