@@ -110,7 +110,9 @@ func New(c Config) *Log {
 // Run follows the records, writes new ones and removes old ones until the context ends; then it writes what waits.
 func (l *Log) Run(ctx context.Context) {
 	var running sync.WaitGroup
-	running.Go(func() { l.follow(ctx, l.config.Client, &v1alpha1.AuditRecordList{}, &v1alpha1.AuditRecord{}, l.records, l.config.Namespace) })
+	running.Go(func() {
+		l.follow(ctx, l.config.Client, &v1alpha1.AuditRecordList{}, &v1alpha1.AuditRecord{}, l.records, l.config.Namespace)
+	})
 	running.Go(func() { l.write(ctx) })
 	running.Go(func() { l.pruneAlways(ctx) })
 	running.Wait()
