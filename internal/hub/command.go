@@ -58,6 +58,7 @@ func NewCommand(version string) *cobra.Command {
 	f.StringVar(&metricsListen, "metrics-bind-address", ":8081", "where /metrics, /healthz and /readyz are served")
 	f.StringVar(&o.Namespace, "namespace", "", "namespace of the hub's Secrets (default: that of the pod)")
 	f.StringVar(&o.RolePrefix, "role-prefix", "workbench", "what stands before -viewer, -editor and -admin in the names of the chart's ClusterRoles, in every cluster")
+	f.StringVar(&o.OwnCluster, "own-cluster", "", "register the cluster that the hub runs in under this name, when no Cluster stands for it")
 	f.BoolVar(&o.Lead, "lead", true, "stand for election to put roles in force and record the state of clusters")
 	f.DurationVar(&o.LoadTimeout, "load-timeout", o.LoadTimeout, "how long to wait, before being ready, for the tasks of clusters that answer")
 	f.DurationVar(&o.ShutdownDelay, "shutdown-delay", 3*time.Second, "how long to go on answering after being told to stop, until nothing new is sent here")
@@ -83,6 +84,9 @@ func logHandler(level string) (slog.Handler, error) {
 }
 
 func podNamespace() string {
+	if name := os.Getenv("POD_NAMESPACE"); name != "" {
+		return name
+	}
 	text, err := os.ReadFile(namespaceFile)
 	if err != nil {
 		return ""

@@ -22,6 +22,7 @@ import (
 	"github.com/workbench-dev/workbench/internal/hub/audit"
 	"github.com/workbench-dev/workbench/internal/hub/auth"
 	"github.com/workbench-dev/workbench/internal/hub/clusters"
+	"github.com/workbench-dev/workbench/internal/hub/evidence"
 	"github.com/workbench-dev/workbench/internal/hub/index"
 	"github.com/workbench-dev/workbench/internal/hub/leader"
 	"github.com/workbench-dev/workbench/internal/hub/manage"
@@ -37,6 +38,8 @@ type Options struct {
 	Namespace string
 	// RolePrefix stands before -viewer, -editor and -admin in the names of the chart's ClusterRoles.
 	RolePrefix string
+	// OwnCluster is the name to register the cluster under that the hub runs in, when no Cluster stands for it; empty: don't.
+	OwnCluster string
 	// Version that the API tells.
 	Version string
 	Auth    auth.Options
@@ -64,10 +67,12 @@ type Server struct {
 	auth     *auth.Service
 	audit    *audit.Log
 	metrics  *metrics
+	mux      *http.ServeMux
 	handler  http.Handler
 
-	ready    atomic.Bool
-	draining chan struct{}
+	// started says that people can be told apart; ready, that nothing is missing.
+	started, ready atomic.Bool
+	draining       chan struct{}
 }
 
 // New puts a hub together; Run makes it work.
@@ -116,6 +121,7 @@ func (s *Server) handlers(who *me) api.Handlers {
 	tasks.New(tasks.Config{
 		Clusters: s.registry, Access: s.access, Index: s.index, Audit: s.audit, UserPrefix: s.options.Auth.UserPrefix, Draining: s.draining, Log: s.options.Log,
 	}).AddTo(&h)
+	evidence.New(s.registry).AddTo(&h)
 	return h
 }
 
@@ -129,15 +135,33 @@ func (s *Server) build(handlers api.Handlers) error {
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("/", newSite(console.Assets()))
 
+	s.mux = mux
 	inner, err := compress(mux)
 	if err != nil {
 		return err
 	}
 	handler := newLimiter(s.options.Rates).handler(bound(inner))
-	handler = s.auth.Middleware(remember(handler))
+	handler = s.whenStarted(s.auth.Middleware(remember(handler)))
 	handler = auth.Headers(s.options.Auth.SecureCookies())(handler)
 	s.handler = observe(s.options.Log, s.metrics, handler)
 	return nil
+}
+
+// whenStarted answers nothing about people before it is known who they are.
+func (s *Server) whenStarted(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.started.Load() && !quiet(r.URL.Path) {
+			w.Header().Set("Retry-After", "2")
+			writeProblem(w, http.StatusServiceUnavailable, "The hub is starting: try again in a moment.")
+			return
+		}
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			// They need nobody's name, and must answer also while the hub's own cluster doesn't.
+			s.mux.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Handler answers all requests.
@@ -230,6 +254,10 @@ func (s *Server) start(ctx context.Context) error {
 		return err
 	}
 	if err := s.access.Follow(ctx, s.cache); err != nil {
+		return err
+	}
+	s.started.Store(true)
+	if err := s.registerOwnCluster(ctx); err != nil {
 		return err
 	}
 	select {
