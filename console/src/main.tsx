@@ -1,7 +1,10 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app';
+import { giveStylesTheNonce } from './app/nonce';
 import './app/styles.css';
+
+giveStylesTheNonce();
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html has no element with the id root');

@@ -5,6 +5,7 @@ import type { Locale } from 'antd/es/locale';
 import { useEffect, useMemo, useState, type ReactNode } from 'react';
 import { RouterProvider } from 'react-router';
 import { newQueryClient } from '../api/query';
+import { cspNonce } from './nonce';
 import { PreferencesProvider, useMediaQuery, usePreferences } from './preferences';
 import { newRouter } from './routes';
 import { themeConfig } from './theme';
@@ -43,6 +44,3 @@ export function Look({ children }: { children: ReactNode }) {
     </ConfigProvider>
   );
 }
-
-// The hub's Content-Security-Policy lets only styles with this nonce in.
-const cspNonce = document.querySelector<HTMLMetaElement>('meta[property="csp-nonce"]')?.nonce;

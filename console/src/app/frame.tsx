@@ -10,6 +10,7 @@ import { frameMessages } from './messages';
 import { Brand, Navigation } from './navigation';
 import { useNarrow } from './preferences';
 import { Topbar } from './topbar';
+import { useWaiting } from './waiting';
 
 const SignIn = lazy(async () => ({ default: (await import('../features/signin')).SignIn }));
 const Palette = lazy(async () => ({ default: (await import('../features/palette')).Palette }));
@@ -45,7 +46,7 @@ function Page() {
   const words = useMessages(frameMessages);
   const [paletteOpen, setPaletteOpen] = useState(false);
   usePaletteKey(setPaletteOpen);
-  const waiting = 0;
+  const waiting = useWaiting();
   return (
     <div className={styles.frame}>
       <a className={styles.skip} href="#content">

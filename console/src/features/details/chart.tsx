@@ -72,13 +72,13 @@ export function Chart({ chart, from, to, verdictAt, failed }: Props) {
         <p className={styles.empty}>{chart.problem || words.noData}</p>
       ) : (
         // The drawing answers to arrow keys as it does to the pointer.
-        // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+         
         <svg
           className={styles.chart}
           width={width}
           height={height}
           role="img"
-          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+           
           tabIndex={0}
           aria-label={words.chartSummary(chart.title, told(canaryNow), stable.length > 0 ? told(stableNow) : '', chart.limit === undefined ? '' : formatValue(chart.limit, chart.unit))}
           onPointerMove={move}

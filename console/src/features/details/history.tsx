@@ -1,4 +1,4 @@
-import { CheckOutlined, CloseOutlined, LoginOutlined, StopOutlined, SwapRightOutlined, SyncOutlined } from '@ant-design/icons';
+import { CheckOutlined, CloseOutlined, ImportOutlined, StopOutlined, SwapRightOutlined, SyncOutlined } from '@ant-design/icons';
 import { useQuery } from '@tanstack/react-query';
 import { Button, Skeleton } from 'antd';
 import type { ReactNode } from 'react';
@@ -21,7 +21,7 @@ const icons: Record<Outcome, ReactNode> = {
   Terminated: <StopOutlined aria-hidden />,
   WentBack: <CloseOutlined aria-hidden />,
   Superseded: <SwapRightOutlined aria-hidden />,
-  TakenOver: <LoginOutlined aria-hidden />,
+  TakenOver: <ImportOutlined aria-hidden />,
   running: <SyncOutlined aria-hidden />,
 };
 

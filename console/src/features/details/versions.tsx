@@ -59,7 +59,7 @@ function Version({ title, kind, version, pods, known }: { title: string; kind: '
           <span className={styles.mark} aria-hidden />
           {title} {version.display}
         </h2>
-        <span className={styles.weight}>{version.weight > 0 ? words.share(version.weight) : words.notServing}</span>
+        <span className={styles.weight} data-none={version.weight === 0 || undefined}>{version.weight > 0 ? words.share(version.weight) : words.notServing}</span>
       </div>
       <ul className={styles.images}>
         {version.containers.map((container) => (

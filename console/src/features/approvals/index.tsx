@@ -1,3 +1,0 @@
-export function ApprovalsPage() {
-  return null;
-}

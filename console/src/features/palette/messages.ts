@@ -1,0 +1,38 @@
+import { defineMessages } from '../../app/i18n';
+
+export const paletteMessages = defineMessages({
+  en: {
+    title: 'Search',
+    hint: 'Task, page or action',
+    tasks: 'Release tasks',
+    pages: 'Pages',
+    actions: 'Actions',
+    create: 'Create a canary release task',
+    light: 'Light theme',
+    dark: 'Dark theme',
+    english: 'English',
+    chinese: '中文',
+    failed: 'Show failed releases',
+    signOut: 'Sign out',
+    nothing: (text: string) => `Nothing is called “${text}”.`,
+    searching: 'Searching',
+    keys: 'Up and down to choose, Enter to open, Esc to close',
+  },
+  zh: {
+    title: '搜索',
+    hint: '任务、页面或操作',
+    tasks: '发布任务',
+    pages: '页面',
+    actions: '操作',
+    create: '创建金丝雀发布任务',
+    light: '浅色主题',
+    dark: '深色主题',
+    english: 'English',
+    chinese: '中文',
+    failed: '查看失败的发布',
+    signOut: '退出登录',
+    nothing: (text: string) => `没有找到“${text}”。`,
+    searching: '搜索中',
+    keys: '上下键选择,回车打开,Esc 关闭',
+  },
+});
