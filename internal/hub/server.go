@@ -108,6 +108,9 @@ func New(o Options) (*Server, error) {
 	}
 	who.expires = s.auth.Expires
 	handlers := s.handlers(who)
+	if missing := handlers.Missing(); len(missing) > 0 {
+		return nil, fmt.Errorf("nothing carries out these operations: %v", missing)
+	}
 	s.metrics.watch(s.registry, s.index.Len)
 	return s, s.build(handlers)
 }
@@ -117,7 +120,7 @@ func (s *Server) handlers(who *me) api.Handlers {
 	var h api.Handlers
 	s.auth.AddTo(&h)
 	h.GetMe, h.ListAudit = who.get, s.audit.List
-	(&manage.Manager{Hub: s.hub, Namespace: s.options.Namespace, Directory: s.access, Registry: s.registry, Tasks: s.index}).Register(&h)
+	(&manage.Manager{Hub: s.hub, Namespace: s.options.Namespace, Directory: s.access, Registry: s.registry, Tasks: s.index, Audit: s.audit}).Register(&h)
 	tasks.New(tasks.Config{
 		Clusters: s.registry, Access: s.access, Index: s.index, Audit: s.audit, UserPrefix: s.options.Auth.UserPrefix, Draining: s.draining, Log: s.options.Log,
 	}).AddTo(&h)

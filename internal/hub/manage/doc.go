@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/workbench-dev/workbench/internal/hub/api"
+	"github.com/workbench-dev/workbench/internal/hub/audit"
 	"github.com/workbench-dev/workbench/internal/hub/auth"
 	"github.com/workbench-dev/workbench/internal/hub/clusters"
 	"github.com/workbench-dev/workbench/internal/hub/workspaces"
@@ -38,6 +39,8 @@ type Manager struct {
 	Directory *workspaces.Directory
 	Registry  *clusters.Registry
 	Tasks     Tasks
+	// Audit keeps who changed what.
+	Audit audit.Recorder
 }
 
 // writeTimeout is for all requests to the hub's own cluster that one operation takes.
@@ -45,10 +48,14 @@ const writeTimeout = 15 * time.Second
 
 // Register puts the operations into the handlers.
 func (m *Manager) Register(h *api.Handlers) {
-	h.ListWorkspaces, h.CreateWorkspace, h.GetWorkspace = m.listWorkspaces, m.createWorkspace, m.getWorkspace
-	h.UpdateWorkspace, h.DeleteWorkspace = m.updateWorkspace, m.deleteWorkspace
-	h.ListClusters, h.CreateCluster, h.GetCluster = m.listClusters, m.createCluster, m.getCluster
-	h.UpdateCluster, h.DeleteCluster, h.ListNamespaces = m.updateCluster, m.deleteCluster, m.listNamespaces
+	h.ListWorkspaces, h.GetWorkspace = m.listWorkspaces, m.getWorkspace
+	h.CreateWorkspace = recorded(m, m.createWorkspace, createdWorkspace)
+	h.UpdateWorkspace = recorded(m, m.updateWorkspace, updatedWorkspace)
+	h.DeleteWorkspace = recorded(m, m.deleteWorkspace, deletedWorkspace)
+	h.ListClusters, h.GetCluster, h.ListNamespaces = m.listClusters, m.getCluster, m.listNamespaces
+	h.CreateCluster = recorded(m, m.createCluster, createdCluster)
+	h.UpdateCluster = recorded(m, m.updateCluster, updatedCluster)
+	h.DeleteCluster = recorded(m, m.deleteCluster, deletedCluster)
 }
 
 // who is the identity of the request. Without one the operation's access was not enforced, and nothing is answered.
