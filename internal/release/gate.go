@@ -16,7 +16,8 @@ import (
 type Gate struct {
 	// Step is its number, counted from 1.
 	Step int32
-	// EndsAt is when its wait is over.
+	// Wait is how long it lasts, EndsAt when that is over.
+	Wait   time.Duration
 	EndsAt time.Time
 }
 
@@ -36,7 +37,7 @@ func AtGate(task *workbench.ReleaseTask, rollout *v1alpha1.Rollout) *Gate {
 	if wait == nil || wait.Duration <= 0 {
 		return nil
 	}
-	return &Gate{Step: number, EndsAt: pause.StartTime.Add(wait.Duration)}
+	return &Gate{Step: number, Wait: wait.Duration, EndsAt: pause.StartTime.Add(wait.Duration)}
 }
 
 // Over says whether the wait of a step is over and the evidence was looked at since: only then the last look decides.
@@ -63,13 +64,25 @@ func (g Gate) Leave(task *workbench.ReleaseTask, hash string) (leave bool, why s
 }
 
 // FailsForLack says whether a release goes back because there is not enough data at the end of a step, and in which words.
-func FailsForLack(task *workbench.ReleaseTask, rollout *v1alpha1.Rollout, analysis *workbench.AnalysisStatus) (message string, fails bool) {
-	gate := AtGate(task, rollout)
+// readableSince is since when every look could read the evidence; zero when the last one could not. Only data that could
+// have been there counts as lacking: after an outage of Prometheus a step gets its whole wait again.
+func FailsForLack(task *workbench.ReleaseTask, rollout *v1alpha1.Rollout, analysis *workbench.AnalysisStatus, readableSince time.Time) (message string, fails bool) {
+	gate, hash := AtGate(task, rollout), rollout.Status.CurrentPodHash
 	if gate == nil || task.Spec.Analysis.OnNotEnoughData != workbench.OnNotEnoughDataFail || analysis.State != workbench.AnalysisNotEnoughData ||
-		!gate.Over(analysis, rollout.Status.CurrentPodHash) || starting(analysis) {
+		!gate.Over(analysis, hash) || starting(analysis) {
+		return "", false
+	}
+	if readableSince.IsZero() || analysis.LastLookAt.Sub(readableSince) < gate.Wait {
 		return "", false
 	}
 	return fmt.Sprintf("There is not enough data at the end of step %d, and the task says that this fails: %s", gate.Step, analysis.Message), true
+}
+
+// Readable says whether a look could read all of its evidence.
+func Readable(analysis *workbench.AnalysisStatus) bool {
+	return analysis.State != workbench.AnalysisError && !slices.ContainsFunc(analysis.Checks, func(c workbench.AnalysisCheck) bool {
+		return c.Reason == string(judge.MissingData) || c.Reason == string(judge.BadData)
+	})
 }
 
 // starting says whether data is missing only because the first look was a moment ago, for example after Prometheus was

@@ -48,10 +48,11 @@ func TestGoodPassesAndBadGoesBack(t *testing.T) {
 // Without requests a step holds and says so; with a few it says how many more it takes; with enough it goes on by itself.
 func TestNoTrafficHolds(t *testing.T) {
 	t.Parallel()
-	g := Given(t).Workload("v1", 2).RouteOnGateway()
-	th := g.When().TaskCreated(steps("50:2s", "90"), judged()).
-		Then().TakenOver().
-		When().VersionUpdated("v2").
+	g := Given(t).Workload("v1", 2).RouteOnGateway().SteadyTraffic(40)
+	w := g.When().TaskCreated(steps("50:2s", "90"), judged()).
+		Then().TakenOver().NoRequestFailed().When()
+	g.NoMoreTraffic()
+	th := w.VersionUpdated("v2").
 		Then().Holds(1, v1alpha1.AnalysisNotEnoughData, "not answered a single request")
 	g.SteadyTraffic(10)
 	th.Holds(1, v1alpha1.AnalysisNotEnoughData, "more to decide")
@@ -95,7 +96,7 @@ func TestDryRunOfAnalysis(t *testing.T) {
 // Prometheus is away when a step ends: the step holds and says what is wrong, and goes on when Prometheus is back.
 func TestPrometheusAway(t *testing.T) {
 	g := Given(t).Workload("v1", 2).RouteOnGateway().SteadyTraffic(100)
-	w := g.When().TaskCreated(steps("50:2s", "90"), judged(func(a *v1alpha1.Analysis) { a.OnNotEnoughData = v1alpha1.OnNotEnoughDataFail })).
+	w := g.When().TaskCreated(steps("50:2s", "90"), judged()).
 		Then().TakenOver().When()
 	away(t, "monitoring", "prometheus", func() {
 		w.VersionUpdated("v2").

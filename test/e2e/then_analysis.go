@@ -72,6 +72,18 @@ func (th *then) OnlyFailuresOf(version string) *then {
 	return th
 }
 
+// NoMoreTraffic stops the requests; none of them may have failed.
+func (g *given) NoMoreTraffic() *given {
+	g.t.Helper()
+	count, err := g.traffic.stop(g.ctx)
+	g.must(err)
+	if count.Failed > 0 {
+		g.t.Errorf("%d of %d requests failed:\n%s", count.Failed, count.Sent, failures(count))
+	}
+	g.traffic = nil
+	return g
+}
+
 // MoreTraffic adds requests a second to those that come already, to the end of the scenario.
 func (g *given) MoreTraffic(rps int) *given {
 	g.t.Helper()

@@ -177,13 +177,17 @@ func (r *Reconciler) insist(ctx context.Context, s *scene) (time.Duration, error
 // look takes one look at the evidence and writes what came of it, in one patch.
 func (r *Reconciler) look(ctx context.Context, s *scene) error {
 	before := s.run.DeepCopy()
-	e, err := r.remembered(ctx, s)
+	from, err := r.remembered(ctx, s)
 	if err != nil {
-		log.FromContext(ctx).Error(err, "the release is judged anew")
-		r.Events.Eventf(s.task, nil, corev1.EventTypeWarning, "EvidenceLost", "Analysis", "%v; the release is judged anew from here", err)
+		return err
+	}
+	e, lost := readEvidence(from)
+	if lost != nil {
+		log.FromContext(ctx).Error(lost, "the release is judged anew")
+		r.Events.Eventf(s.task, nil, corev1.EventTypeWarning, "EvidenceLost", "Analysis", "%v; the release is judged anew from here", lost)
 	}
 	e = e.weigh(weight(s.rollout), s.now, r.Propagation)
-	status := s.notStarted()
+	status, readable := s.notStarted(), time.Time{}
 	if release.StepNumber(s.task, s.rollout) >= release.FromStep(s.task) {
 		subject, err := r.subject(ctx, s, e.WeightSince)
 		if err != nil {
@@ -194,7 +198,7 @@ func (r *Reconciler) look(ctx context.Context, s *scene) error {
 		e, look.Sample = e.sinceRelease(look.Sample)
 		var v judge.Verdict
 		e.Judge, v = analysis.Judge(rules, e.Judge, look)
-		status = s.judged(analysis.Report(rules, s.previous(), look, v))
+		status, readable = s.judged(analysis.Report(rules, s.previous(), look, v))
 	}
 	text, err := e.text()
 	if err != nil {
@@ -203,9 +207,9 @@ func (r *Reconciler) look(ctx context.Context, s *scene) error {
 	if len(text) > mostEvidence {
 		// Nothing of this look is kept, so the next good one covers the gap.
 		text = before.Annotations[v1alpha1.EvidenceAnnotation]
-		status = s.tooMuch(len(text))
+		status, readable = s.tooMuch(len(text)), time.Time{}
 	}
-	next := verdict{Release: s.task.Status.Release.StartedAt, Generation: s.task.Generation, LookedAt: s.now, Weight: e.Weight, WeightSince: e.WeightSince, Status: status}
+	next := verdict{Release: s.task.Status.Release.StartedAt, Generation: s.task.Generation, LookedAt: s.now, ReadableSince: readable, Weight: e.Weight, WeightSince: e.WeightSince, Status: status}
 	if err := next.annotate(s.run, text); err != nil {
 		return err
 	}
@@ -219,18 +223,18 @@ func (r *Reconciler) look(ctx context.Context, s *scene) error {
 	return nil
 }
 
-// remembered is the evidence of this release so far. A Rollout that gets other steps also gets another run, which goes on
-// with what the one before knew. A failure is not passed on: a release that failed ends, and one that is tried again begins
-// with fresh evidence.
-func (r *Reconciler) remembered(ctx context.Context, s *scene) (evidence, error) {
+// remembered is the run that has the evidence of this release so far. A Rollout that gets other steps also gets another run,
+// which goes on with what the one before knew. A failure is not passed on: a release that failed ends, and one that is tried
+// again begins with fresh evidence.
+func (r *Reconciler) remembered(ctx context.Context, s *scene) (*rollouts.AnalysisRun, error) {
 	if s.verdict != nil {
-		return readEvidence(s.run)
+		return s.run, nil
 	}
 	var runs rollouts.AnalysisRunList
 	if err := r.Live.List(ctx, &runs, client.InNamespace(s.run.Namespace), client.MatchingLabels{
 		v1alpha1.TaskLabel: s.task.Name, rollouts.DefaultRolloutUniqueLabelKey: s.rollout.Status.CurrentPodHash,
 	}); err != nil {
-		return evidence{}, fmt.Errorf("listing the analysis runs before this one: %w", err)
+		return nil, fmt.Errorf("listing the analysis runs before this one: %w", err)
 	}
 	slices.SortFunc(runs.Items, func(a, b rollouts.AnalysisRun) int { return b.CreationTimestamp.Compare(a.CreationTimestamp.Time) })
 	for i := range runs.Items {
@@ -238,10 +242,10 @@ func (r *Reconciler) remembered(ctx context.Context, s *scene) (evidence, error)
 		v := readVerdict(old)
 		if v != nil && v.Release.Equal(&s.task.Status.Release.StartedAt) && (v.Status.State != v1alpha1.AnalysisFailed || v.Status.DryRun) {
 			s.verdict = v
-			return readEvidence(old)
+			return old, nil
 		}
 	}
-	return evidence{}, nil
+	return &rollouts.AnalysisRun{}, nil
 }
 
 // tidy takes the evidence from a run that ended, once its release has too: nobody will go on with it.

@@ -24,6 +24,8 @@ type verdict struct {
 	Generation int64 `json:"generation"`
 	// LookedAt is when the evidence was looked at last.
 	LookedAt time.Time `json:"lookedAt,omitzero"`
+	// ReadableSince is since when every look could read the evidence; zero when the last one could not.
+	ReadableSince time.Time `json:"readableSince,omitzero"`
 	// Weight and WeightSince are those of the evidence; they say when to look again.
 	Weight      int32     `json:"weight"`
 	WeightSince time.Time `json:"weightSince,omitzero"`

@@ -2,6 +2,7 @@ package analysisrun
 
 import (
 	"fmt"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -9,15 +10,22 @@ import (
 	"github.com/workbench-dev/workbench/internal/release"
 )
 
-// judged is the status that follows from the report of a look and from what the task says about lack of data.
-func (s *scene) judged(status v1alpha1.AnalysisStatus) v1alpha1.AnalysisStatus {
+// judged is the status that follows from the report of a look and from what the task says about lack of data, and since when
+// every look could read the evidence.
+func (s *scene) judged(status v1alpha1.AnalysisStatus) (v1alpha1.AnalysisStatus, time.Time) {
 	s.identify(&status)
-	if message, fails := release.FailsForLack(s.task, s.rollout, &status); fails {
-		status.State, status.Message = v1alpha1.AnalysisFailed, message
-		status.VerdictAt = status.LastLookAt.DeepCopy()
-		status.Since = status.LastLookAt.DeepCopy()
+	var readable time.Time
+	if release.Readable(&status) {
+		readable = s.now
+		if s.verdict != nil && !s.verdict.ReadableSince.IsZero() {
+			readable = s.verdict.ReadableSince
+		}
 	}
-	return status
+	if message, fails := release.FailsForLack(s.task, s.rollout, &status, readable); fails {
+		status.State, status.Message = v1alpha1.AnalysisFailed, message
+		status.VerdictAt, status.Since = status.LastLookAt.DeepCopy(), status.LastLookAt.DeepCopy()
+	}
+	return status, readable
 }
 
 // notStarted is the status before the first step that is judged.
