@@ -44,6 +44,9 @@ With --from-file the task is read from a YAML or JSON file, or from standard inp
   # By number of pods, without a mesh, and start releasing v2
   workbench release create shop -n shop --workload deploy/shop --traffic instances --step 25:2m --image app=shop:v2
 
+  # Send a release back by itself when it answers worse than the version before, or fewer than 99 % well
+  workbench release create shop -n shop --workload deploy/shop --step 10:5m --metric 'success-rate>=99%' --metric latency
+
   # See what would be created, checked by the cluster
   workbench release create shop -n shop --workload deploy/shop --step 10:5m --dry-run=server -o yaml`,
 		Args: func(command *cobra.Command, arguments []string) error {
@@ -72,6 +75,7 @@ With --from-file the task is read from a YAML or JSON file, or from standard inp
 	flags.wait.add(set, waitNone, "what to wait for: none; outcome: until the workload is taken over and an image given is set; release: then until that release ends or waits for a person; end: then until it ends")
 	mustRegister(command, "workload", env.completeWorkloads)
 	mustRegister(command, "traffic", cobra.FixedCompletions([]string{trafficIstio, trafficInstances}, cobra.ShellCompDirectiveNoFileComp))
+	mustRegister(command, "analysis", completeAnalysis)
 	mustRegister(command, "dry-run", cobra.FixedCompletions([]string{dryRunNone, dryRunClient, dryRunServer}, cobra.ShellCompDirectiveNoFileComp))
 	return command
 }
@@ -181,7 +185,7 @@ func (e Env) printCreated(output outputFlag, task *v1alpha1.ReleaseTask, done st
 	if handled, err := output.structured(e.Out, withKinds(task)); handled {
 		return err
 	}
-	fmt.Fprintf(e.Out, "Release task %s %s: Deployment %s in namespace %s, %s.\n", task.Name, done, task.Spec.WorkloadRef.Name, task.Namespace, stepsInWords(task))
+	fmt.Fprintf(e.Out, "Release task %s %s: Deployment %s in namespace %s, %s.\n", task.Name, done, task.Spec.WorkloadRef.Name, task.Namespace, rulesInWords(task))
 	return nil
 }
 

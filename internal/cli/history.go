@@ -80,7 +80,7 @@ func historyOf(task *v1alpha1.ReleaseTask) taskHistory {
 func historyRows(records []v1alpha1.ReleaseRecord, now time.Time, wide bool) (header []string, rows [][]string) {
 	header = []string{"REVISION", "IMAGES", "OUTCOME", "STARTED", "BY", "TOOK", "REASON"}
 	if wide {
-		header = append(header, "ENDED BY", "HASH")
+		header = append(header, "ENDED BY", "JUDGED", "HASH")
 	}
 	for _, record := range records {
 		took := ago(now, record.StartedAt)
@@ -92,11 +92,26 @@ func historyRows(records []v1alpha1.ReleaseRecord, now time.Time, wide bool) (he
 			ago(now, record.StartedAt) + " ago", record.StartedBy, took, record.Reason,
 		}
 		if wide {
-			row = append(row, record.EndedBy, record.Hash)
+			row = append(row, record.EndedBy, judgedWords(record.Analysis), record.Hash)
 		}
 		rows = append(rows, row)
 	}
 	return header, rows
+}
+
+// judgedWords is how a release was judged, in a word or two.
+func judgedWords(record *v1alpha1.AnalysisRecord) string {
+	if record == nil {
+		return ""
+	}
+	words := map[v1alpha1.AnalysisState]string{
+		v1alpha1.AnalysisNotStarted: "not begun", v1alpha1.AnalysisNotEnoughData: "not enough data", v1alpha1.AnalysisPassed: "passed",
+		v1alpha1.AnalysisFailed: "failed", v1alpha1.AnalysisError: "could not be read",
+	}[record.State]
+	if record.DryRun {
+		words += " (dry run)"
+	}
+	return words
 }
 
 // printData prints what is no resource as JSON or YAML.

@@ -16,7 +16,7 @@ Deployment's pod template, by anyone and any tool, is released by the task's ste
   workbench release set-image shop -n shop app=registry.example.com/shop:v2
   workbench release watch shop -n shop`,
 	},
-		newCreate(env), newList(env), newGet(env), newWatch(env), newSetImage(env), newUpdate(env),
+		newCreate(env), newList(env), newGet(env), newWatch(env), newSetImage(env), newUpdate(env), newValidate(env),
 		newContinue(env), newPromote(env), newAbort(env), newRetry(env), newRollback(env),
 		newHistory(env), newActions(env), newDelete(env),
 	)

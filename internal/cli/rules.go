@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"k8s.io/utils/ptr"
 	"sigs.k8s.io/json"
@@ -34,10 +35,12 @@ type ruleFlags struct {
 	steps          []string
 	maxSurge       string
 	historyLimit   int32
+	analysis       string
+	metrics        []string
 }
 
 // ruleFlagNames are all flags of ruleFlags.
-var ruleFlagNames = []string{"workload", "traffic", "service", "virtual-service", "route", "instances", "step", "max-surge", "history-limit"}
+var ruleFlagNames = []string{"workload", "traffic", "service", "virtual-service", "route", "instances", "step", "max-surge", "history-limit", "analysis", "metric"}
 
 // addTarget registers the flags that can be set only when a task is created.
 func (f *ruleFlags) addTarget(flags *pflag.FlagSet) {
@@ -53,6 +56,8 @@ func (f *ruleFlags) addRules(flags *pflag.FlagSet) {
 	flags.StringArrayVar(&f.steps, "step", nil, "step WEIGHT:WAIT, such as 10:5m, or 50:0 to wait for a person (can be repeated)")
 	flags.Int32Var(&f.instances, "instances", 0, "number of pods of the workload (default: as many as it has)")
 	flags.StringVar(&f.maxSurge, "max-surge", "", "pods above the number of instances while pods are replaced, a number or a share such as 25% (only for --traffic instances)")
+	flags.StringVar(&f.analysis, "analysis", "", "judge releases: default (success rate and latency against stable, restarts, memory), dry-run (the same, without acting on it), off")
+	flags.StringArrayVar(&f.metrics, "metric", nil, "judge releases by this metric, such as success-rate>=99%, p99<=500ms, error-rate-4xx<=5%, restarts<=0 or latency (can be repeated; instead of the default ones)")
 	flags.Int32Var(&f.historyLimit, "history-limit", 0, "how many releases the history keeps, 1 to 50 (default 10)")
 }
 
@@ -122,6 +127,48 @@ func (f *ruleFlags) apply(task *v1alpha1.ReleaseTask) error {
 	if f.historyLimit != 0 {
 		task.Spec.HistoryLimit = f.historyLimit
 	}
+	return f.judgeBy(task)
+}
+
+// Values of --analysis.
+const (
+	analysisDefault = "default"
+	analysisDryRun  = "dry-run"
+	analysisOff     = "off"
+)
+
+// judgeBy sets by what releases are judged. Metrics alone turn the analysis on; what a task has besides metrics stays.
+func (f *ruleFlags) judgeBy(task *v1alpha1.ReleaseTask) error {
+	switch f.analysis {
+	case "":
+		if len(f.metrics) == 0 {
+			return nil
+		}
+	case analysisOff:
+		if len(f.metrics) > 0 {
+			return usagef("--analysis off and --metric contradict each other: leave one of them out")
+		}
+		task.Spec.Analysis = nil
+		return nil
+	case analysisDefault, analysisDryRun:
+	default:
+		return usagef("--analysis %q is not possible: choose default, dry-run or off", f.analysis)
+	}
+	rules := task.Spec.Analysis
+	if rules == nil || f.analysis == analysisDefault {
+		rules = release.DefaultAnalysis()
+	}
+	if f.analysis != "" {
+		rules.DryRun = f.analysis == analysisDryRun
+	}
+	if len(f.metrics) > 0 {
+		metrics, err := release.ParseMetrics(f.metrics)
+		if err != nil {
+			return err
+		}
+		rules.Metrics = metrics
+	}
+	task.Spec.Analysis = rules
 	return nil
 }
 
@@ -195,6 +242,24 @@ func (e Env) readFile(path string) ([]byte, error) {
 	return content.Bytes(), nil
 }
 
+// rulesInWords is the steps of a task, and by what its releases are judged, in one phrase.
+func rulesInWords(task *v1alpha1.ReleaseTask) string {
+	words := stepsInWords(task)
+	rules := task.Spec.Analysis
+	if rules == nil {
+		return words
+	}
+	metrics := make([]string, len(rules.Metrics))
+	for i, metric := range rules.Metrics {
+		metrics[i] = release.MetricInWords(metric)
+	}
+	judged := "; judged by "
+	if rules.DryRun {
+		judged = "; judged, without acting on it, by "
+	}
+	return words + judged + strings.Join(metrics, ", ")
+}
+
 // stepsInWords is the steps of a task in one phrase.
 func stepsInWords(task *v1alpha1.ReleaseTask) string {
 	var words []string
@@ -214,3 +279,6 @@ func newTaskWithCanary(name string) *v1alpha1.ReleaseTask {
 	task.Spec.Strategy.Canary = &v1alpha1.CanaryStrategy{}
 	return task
 }
+
+// completeAnalysis completes --analysis.
+var completeAnalysis = cobra.FixedCompletions([]string{analysisDefault, analysisDryRun, analysisOff}, cobra.ShellCompDirectiveNoFileComp)

@@ -163,6 +163,8 @@ func waitsFor(task *v1alpha1.ReleaseTask) string {
 		return "time"
 	case task.Status.Step.WaitsFor == v1alpha1.WaitsForPods:
 		return "pods"
+	case task.Status.Step.WaitsFor == v1alpha1.WaitsForAnalysis:
+		return "verdict"
 	default:
 		return ""
 	}

@@ -16,12 +16,14 @@ func newUpdate(env Env) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "update NAME",
 		Short: "Change the rules of a release task",
-		Long: `Change the rules of a release task: its steps (all of them are replaced by those given), number of instances and
-limits. What is not given stays. 'set-image' changes the version instead.
+		Long: `Change the rules of a release task: its steps (all of them are replaced by those given), number of instances,
+limits, and by what its releases are judged. What is not given stays. 'set-image' changes the version instead.
 
 If somebody else changes the rules in the same moment, nothing is done and the command is refused.`,
 		Example: `  workbench release update shop -n shop --step 5:10m --step 25:10m --step 50:0
-  workbench release update shop -n shop --instances 6`,
+  workbench release update shop -n shop --instances 6
+  # Judge releases by these metrics from now on
+  workbench release update shop -n shop --metric 'success-rate>=99%' --metric 'p99<=500ms'`,
 		Args:              exactly("NAME"),
 		ValidArgsFunction: env.completeTasks,
 		RunE: func(command *cobra.Command, arguments []string) error {
@@ -29,6 +31,7 @@ If somebody else changes the rules in the same moment, nothing is done and the c
 		},
 	}
 	flags.addRules(command.Flags())
+	mustRegister(command, "analysis", completeAnalysis)
 	return command
 }
 
@@ -36,8 +39,8 @@ func (e Env) update(ctx context.Context, flags ruleFlags, name string, changed f
 	if err := flags.checkGiven(changed); err != nil {
 		return err
 	}
-	if len(flags.steps) == 0 && flags.instances == 0 && flags.maxSurge == "" && flags.historyLimit == 0 {
-		return usagef("nothing to change was given: use --step, --instances, --max-surge or --history-limit")
+	if len(flags.steps) == 0 && flags.instances == 0 && flags.maxSurge == "" && flags.historyLimit == 0 && flags.analysis == "" && len(flags.metrics) == 0 {
+		return usagef("nothing to change was given: use --step, --instances, --max-surge, --history-limit, --analysis or --metric")
 	}
 	// What was typed is checked before the cluster is asked for anything.
 	if err := flags.apply(newTaskWithCanary(name)); err != nil {
@@ -80,7 +83,7 @@ func (e Env) updateTask(ctx context.Context, c *cluster, flags ruleFlags, name s
 		if err != nil {
 			return err
 		}
-		e.printUpdated(task.Generation != generation, name, stepsInWords(task), task.Status.Release != nil)
+		e.printUpdated(task.Generation != generation, name, rulesInWords(task), task.Status.Release != nil)
 		return nil
 	}
 }

@@ -17,6 +17,7 @@ import (
 type Client struct {
 	api     promapi.API
 	host    string
+	proxied bool
 	timeout time.Duration
 }
 
@@ -44,7 +45,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Client{api: promapi.NewAPI(client), host: address.Host, timeout: config.Timeout}, nil
+	return &Client{api: promapi.NewAPI(client), host: address.Host, proxied: config.GetOnly, timeout: config.Timeout}, nil
 }
 
 // Vector evaluates a query at one moment. A scalar becomes a vector of one sample without labels. No sample is no

@@ -93,6 +93,8 @@ func (c *Client) explainAnswer(err *promapi.Error) error {
 		return &Error{TooMuch, "The query needs more samples than Prometheus allows: name the service, or take a shorter range."}
 	case err.Type == promapi.ErrBadData, err.Type == promapi.ErrExec:
 		return &Error{BadQuery, fmt.Sprintf("Prometheus cannot evaluate the query: %s.", said)}
+	case c.proxied && strings.HasPrefix(err.Msg, "client error: 403"):
+		return &Error{Refused, "The API server does not pass queries on to Prometheus for you: that needs the permission to get services/proxy in its namespace; or give an address of Prometheus that you can reach."}
 	case strings.HasPrefix(err.Msg, "client error: 401"), strings.HasPrefix(err.Msg, "client error: 403"):
 		return &Error{Refused, fmt.Sprintf("Prometheus at %s refused the credentials (%s): check the Secret with its token or password.", c.host, said)}
 	case strings.HasPrefix(err.Msg, fmt.Sprintf("client error: %d", http.StatusNotFound)):

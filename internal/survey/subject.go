@@ -26,6 +26,12 @@ func Subject(ctx context.Context, reader client.Client, task *v1alpha1.ReleaseTa
 		if found, _ := release.Preflight(task, facts); found.Service != nil {
 			subject.Service = found.Service.Name
 		}
+		for i := range facts.Tasks {
+			// The workload is released already: by the Service of that task.
+			if other := &facts.Tasks[i]; other.Spec.WorkloadRef.Name == task.Spec.WorkloadRef.Name && other.Status.TakeOver != nil {
+				subject.Service = other.Status.TakeOver.Service
+			}
+		}
 	}
 	var err error
 	if subject.Stable, err = version(ctx, reader, task, stable); err != nil {

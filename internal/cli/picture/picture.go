@@ -34,6 +34,7 @@ func Draw(task *v1alpha1.ReleaseTask, now time.Time, style Style) []string {
 		pen.steps(task, now)
 	}
 	pen.versions(task)
+	pen.analysis(task, now)
 	pen.handBack(task)
 	pen.attention(task)
 	pen.offer(task)

@@ -76,6 +76,10 @@ func TestDraw(t *testing.T) {
 			releasing(v1alpha1.StepStatus{Number: 2, Weight: 10, WaitsFor: v1alpha1.WaitsForTime, StartedAt: at(-10 * time.Minute), EndsAt: at(0)}, 4, 10))},
 		"waits-for-person": {task: makeTask(v1alpha1.PhaseWaiting, "v2 gets 50 % of requests and waits for a person to continue.",
 			releasing(v1alpha1.StepStatus{Number: 3, Weight: 50, WaitsFor: v1alpha1.WaitsForPerson, StartedAt: at(-26 * time.Hour)}, 4, 50))},
+		"judged": {task: makeTask(v1alpha1.PhaseReleasing, "v2 gets 10 % of requests; the step is over, and there is no verdict yet.",
+			releasing(v1alpha1.StepStatus{Number: 2, Weight: 10, WaitsFor: v1alpha1.WaitsForAnalysis, StartedAt: at(-40 * time.Second)}, 4, 10), judged(false))},
+		"judged-in-a-dry-run": {style: Style{Width: 76}, task: makeTask(v1alpha1.PhaseReleasing, "v2 gets 10 % of requests.",
+			releasing(v1alpha1.StepStatus{Number: 2, Weight: 10, WaitsFor: v1alpha1.WaitsForTime, StartedAt: at(-4 * time.Minute), EndsAt: at(6 * time.Minute)}, 4, 10), judged(true))},
 		"last-exchange": {task: makeTask(v1alpha1.PhaseReleasing, "v2 gets all requests; the last pods of v1 go.",
 			releasing(v1alpha1.StepStatus{Number: 4, Weight: 100, WaitsFor: v1alpha1.WaitsForNothing}, 4, 100))},
 		"terminated": {task: makeTask(v1alpha1.PhaseTerminated, "ana@example.com sent v2 back; v1 serves all requests.",
@@ -182,5 +186,23 @@ func TestBar(t *testing.T) {
 		if got := bar(test.part, test.whole, 4); got != test.want {
 			t.Errorf("bar(%d, %d) = %s, want %s", test.part, test.whole, got, test.want)
 		}
+	}
+}
+
+// judged is a release with checks in all results; one that failed, in a dry run.
+func judged(dryRun bool) func(*v1alpha1.ReleaseTask) {
+	return func(task *v1alpha1.ReleaseTask) {
+		status := &v1alpha1.AnalysisStatus{State: v1alpha1.AnalysisNotEnoughData, LastLookAt: at(-3 * time.Second), DryRun: dryRun}
+		status.Checks = []v1alpha1.AnalysisCheck{
+			{Metric: "success-rate", Kind: v1alpha1.CheckStable, Result: v1alpha1.CheckNotEnoughData, Reason: "TooFewRequests", Canary: "99.4%", Stable: "99.5%", CanaryRequests: 320, RequestsNeeded: 410, SecondsNeeded: 95},
+			{Metric: "latency", Kind: v1alpha1.CheckLimit, Limit: "500ms", Result: v1alpha1.CheckPass, Canary: "212ms", CanaryRequests: 320},
+			{Metric: "queue", Kind: v1alpha1.CheckLimit, Limit: "5", Result: v1alpha1.CheckError, Evidence: "The query returns nothing: no series fits it."},
+			{Metric: "restarts", Kind: v1alpha1.CheckLimit, Limit: "0", Result: v1alpha1.CheckNotEnoughData, Reason: "PodsNotStarted"},
+		}
+		if dryRun {
+			status.State = v1alpha1.AnalysisFailed
+			status.Checks[0].Result, status.Checks[0].Evidence = v1alpha1.CheckFail, "20 % of the canary's requests failed (64 of 320), 0.5 % of the stable version's (14 of 2,880). A version as good as the stable one ever shows so much with a chance of at most 1 in a million."
+		}
+		task.Status.Analysis = status
 	}
 }

@@ -85,6 +85,8 @@ func presentWords(at v1alpha1.StepStatus, now time.Time) string {
 		return "waits for pods" + since
 	case v1alpha1.WaitsForPerson:
 		return "waits for a person" + since
+	case v1alpha1.WaitsForAnalysis:
+		return "waits for a verdict" + since
 	case v1alpha1.WaitsForTime:
 		if at.EndsAt == nil {
 			return "waits" + since
