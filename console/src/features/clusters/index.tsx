@@ -1,3 +1,17 @@
+import { Route, Routes } from 'react-router';
+import { NotFound } from '../../app/errors';
+import { ClusterPage } from './cluster-page';
+import { EditClusterPage, NewClusterPage } from './form-pages';
+import { ClusterListPage } from './list-page';
+
 export function ClustersPage() {
-  return null;
+  return (
+    <Routes>
+      <Route index element={<ClusterListPage />} />
+      <Route path="new" element={<NewClusterPage />} />
+      <Route path=":cluster" element={<ClusterPage />} />
+      <Route path=":cluster/edit" element={<EditClusterPage />} />
+      <Route path="*" element={<NotFound />} />
+    </Routes>
+  );
 }
