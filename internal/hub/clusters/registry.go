@@ -139,6 +139,9 @@ func (r *Registry) Run(ctx context.Context) error {
 			return fmt.Errorf("watch the clusters and their Secrets: %w", err)
 		}
 		defer func() { _ = informer.RemoveEventHandler(registration) }()
+		if !toolscache.WaitForCacheSync(ctx.Done(), registration.HasSynced) {
+			return nil
+		}
 	}
 	defer r.removeAll()
 	first := true
