@@ -2,11 +2,12 @@ package api
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/danielgtaylor/huma/v2"
 )
 
-// Handlers carries out the operations, one function each. Register wants all of them.
+// Handlers carries out the operations, one function each. A hub has all of them; a test may have few.
 type Handlers struct {
 	ListTasks   func(context.Context, *ListTasksInput) (*ListTasksOutput, error)
 	StreamTasks func(context.Context, *StreamTasksInput) (*huma.StreamResponse, error)
@@ -60,4 +61,16 @@ type Handlers struct {
 	DeleteAccount func(context.Context, *AccountPath) (*NoContent, error)
 
 	ListAudit func(context.Context, *ListAuditInput) (*ListAuditOutput, error)
+}
+
+// Missing names the operations that nothing carries out; they answer 501.
+func (h Handlers) Missing() []string {
+	var names []string
+	value := reflect.ValueOf(h)
+	for i := range value.NumField() {
+		if value.Field(i).IsNil() {
+			names = append(names, value.Type().Field(i).Name)
+		}
+	}
+	return names
 }
