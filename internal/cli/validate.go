@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
@@ -116,6 +117,9 @@ func (e Env) validate(ctx context.Context, flags validateFlags, name string, cha
 	}
 	stable, canary := hashOf(task.Status.Stable), hashOf(task.Status.Canary)
 	subject, err := survey.Subject(ctx, c, task, stable, canary)
+	if apierrors.IsForbidden(err) {
+		return exitf(ExitRefused, "the Service of the workload cannot be looked up (%v): name it with --service", e.explain(err))
+	}
 	if err != nil {
 		return err
 	}
