@@ -1,7 +1,7 @@
 import { CheckCircleOutlined, CloseCircleOutlined, DisconnectOutlined, ExclamationCircleOutlined, LoadingOutlined, QuestionCircleOutlined } from '@ant-design/icons';
 import type { ReactNode } from 'react';
-import { useMessages } from '../../app/i18n';
-import { Since } from '../../components/time';
+import { useLanguage, useMessages } from '../../app/i18n';
+import { duration, exactTime, useNow } from '../../components/time';
 import styles from './clusters.module.css';
 import { clusterMessages } from './messages';
 import type { Cluster, Component } from './settings';
@@ -25,14 +25,19 @@ export function Reachable({ cluster }: { cluster: Cluster }) {
   }
   return (
     <span className={styles.broken}>
-      <DisconnectOutlined aria-hidden /> {words.unreachable}
-      {cluster.since && (
-        <>
-          {' · '}
-          <Since time={cluster.since} />
-        </>
-      )}
+      <DisconnectOutlined aria-hidden /> {cluster.since ? <UnreachableFor since={cluster.since} /> : words.unreachable}
     </span>
+  );
+}
+
+function UnreachableFor({ since }: { since: string }) {
+  const words = useMessages(clusterMessages);
+  const language = useLanguage();
+  const now = useNow(10_000);
+  return (
+    <time dateTime={since} title={exactTime(since, language)}>
+      {words.unreachableFor(duration(now - Date.parse(since), language))}
+    </time>
   );
 }
 
