@@ -34,7 +34,8 @@ func TestValidate(t *testing.T) {
 	l.requires(l.run(admin, "release validate shop --workload deploy/shop"), ExitCluster, "no Service is called or labelled as Prometheus", "--prometheus")
 	l.requires(l.run(editor, line+" --prometheus http://127.0.0.1:1 --metric success-rate"), ExitRefused, "cannot be reached")
 
-	l.requires(l.run(editor, "release validate shop --workload deploy/shop"+at), ExitRefused, "name it with --service")
+	l.requires(l.run(editor, "release validate shop --workload deploy/shop"+at), ExitRefused, "The workload has no Service")
+	l.requires(l.run(stranger, "release validate shop --workload deploy/shop"+at), ExitRefused, "name it with --service")
 
 	file := l.run(editor, "release create shop --workload deploy/shop --service shop --step 10 --analysis default --dry-run -o yaml").out
 	l.requires(l.runWith(editor, "release create -f -", file), ExitOK, "judged by success-rate not worse than stable")
