@@ -70,7 +70,6 @@ export const commonMessages = defineMessages({
     copyFailed: 'The browser did not allow copying; select the text and copy it by hand.',
     loading: 'Loading',
     changedElsewhere: 'Somebody else changed this in the meantime. Look at what is there now and try again.',
-    never: 'never',
     back: 'Back',
   },
   zh: {
@@ -91,7 +90,6 @@ export const commonMessages = defineMessages({
     copyFailed: '浏览器不允许复制,请手动选中文本复制。',
     loading: '加载中',
     changedElsewhere: '内容刚刚被其他人修改。请查看最新内容后再试。',
-    never: '从未',
     back: '返回',
   },
 });

@@ -5,7 +5,7 @@ import { releaseMessages } from './messages';
 import { standingOf, type Standing } from './standing';
 import styles from './track.module.css';
 
-const width = 132;
+const width = 112;
 const height = 16;
 // More steps than this don't fit as dots: they become one line that fills.
 const mostDots = 12;

@@ -70,17 +70,7 @@ function Entry({ record, rollBack }: { record: ReleaseRecord; rollBack: (record:
         </p>
         {record.reason && <p className={styles.reason}>{record.reason}</p>}
         <p className={styles.who}>
-          {record.startedBy && (
-            <>
-              {words.startedBy} {words.by(record.startedBy)}
-            </>
-          )}
-          {record.startedBy && record.endedBy && ' · '}
-          {record.endedBy && (
-            <>
-              {words.endedBy} {words.by(record.endedBy)}
-            </>
-          )}
+          {[record.startedBy && words.startedBy(record.startedBy), record.endedBy && words.endedBy(record.endedBy)].filter(Boolean).join(' · ')}
         </p>
       </div>
       {record.canRollBack && (

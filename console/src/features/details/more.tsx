@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
-import { Skeleton, Tabs } from 'antd';
+import { Button, Skeleton, Tabs } from 'antd';
+import { useState } from 'react';
 import { api, call } from '../../api/client';
 import type { TaskDetail } from '../../api/types';
 import { LoadError } from '../../app/errors';
@@ -10,6 +11,9 @@ import { Since } from '../../components/time';
 import { detailMessages } from './messages';
 import styles from './more.module.css';
 import { pathOf } from './use-task';
+
+// So many events are shown before somebody asks for all of them.
+const fewEvents = 12;
 
 /** What the cluster tells, and the resource itself; each is read when it is looked at. */
 export function EventsAndYaml({ task }: { task: TaskDetail }) {
@@ -27,6 +31,7 @@ export function EventsAndYaml({ task }: { task: TaskDetail }) {
 
 function Events({ task }: { task: TaskDetail }) {
   const words = useMessages(detailMessages);
+  const [all, setAll] = useState(false);
   const events = useQuery({
     queryKey: taskKeys.part(task, 'events'),
     queryFn: ({ signal }) => call(api.GET('/api/v1/clusters/{cluster}/namespaces/{namespace}/release-tasks/{name}/events', { params: { path: pathOf(task) }, signal })),
@@ -35,9 +40,11 @@ function Events({ task }: { task: TaskDetail }) {
   if (events.error && !events.data) return <LoadError error={events.error} retry={() => void events.refetch()} />;
   if (!events.data) return <Skeleton active paragraph={{ rows: 3 }} title={false} />;
   if (events.data.items.length === 0) return <p className="soft">{words.eventsEmpty}</p>;
+  const { items } = events.data;
   return (
-    <ul className={styles.events}>
-      {events.data.items.map((event, i) => (
+    <>
+      <ul className={styles.events}>
+      {(all ? items : items.slice(0, fewEvents)).map((event, i) => (
         <li key={`${event.object}/${event.reason}/${event.at}/${i}`}>
           <p className={styles.line}>
             <span className={styles.type} data-type={event.type}>
@@ -53,6 +60,12 @@ function Events({ task }: { task: TaskDetail }) {
         </li>
       ))}
     </ul>
+      {!all && items.length > fewEvents && (
+        <Button type="link" size="small" onClick={() => setAll(true)}>
+          {words.showEvents(items.length)}
+        </Button>
+      )}
+    </>
   );
 }
 
