@@ -56,7 +56,7 @@ func (s *Service) StartOIDC(ctx context.Context, in *api.OIDCStartInput) (*api.R
 		State: rand.Text(), Nonce: rand.Text(), Verifier: oauth2.GenerateVerifier(),
 		ReturnTo: localPath(in.ReturnTo), Expires: s.clock.Now().Add(attemptLifetime).Unix(),
 	}
-	location, err := s.provider.address(ctx, a)
+	location, err := s.provider.address(a)
 	if err != nil {
 		s.log.Error("a sign-in at the OpenID Connect provider can't begin", "issuer", s.options.OIDC.Issuer, "error", err)
 		return s.backToSignIn("provider", a.ReturnTo), nil

@@ -35,8 +35,8 @@ type person struct {
 	Epoch int64 `json:"epoch"`
 	// Ended are sessions that were signed out of before their time.
 	Ended []endedSession `json:"ended,omitempty"`
-	// Created is when the record was made, SignedIn the last sign-in (of a local account: to the hour), PasswordChanged
-	// when the password was set.
+	// Created is when the record was made, SignedIn the last sign-in of somebody from OpenID Connect, PasswordChanged when
+	// the password of a local account was set.
 	Created         time.Time `json:"created"`
 	SignedIn        time.Time `json:"signedIn,omitzero"`
 	PasswordChanged time.Time `json:"passwordChanged,omitzero"`
@@ -129,6 +129,15 @@ func (p people) find(ctx context.Context, r ref) (person, error) {
 	secret, err := p.store.get(ctx, r.kind(), r.secretName())
 	if err != nil {
 		return person{}, err
+	}
+	return p.checked(secret, r)
+}
+
+// findCached returns the record if this replica has it.
+func (p people) findCached(r ref) (person, error) {
+	secret, err := p.store.cache.Get(r.secretName())
+	if err != nil || secret.Labels[identityLabel] != r.kind() {
+		return person{}, errNotFound
 	}
 	return p.checked(secret, r)
 }

@@ -81,7 +81,7 @@ func (l limitAnswers) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // discover returns what the provider says about itself (OpenID Connect Discovery 1.0). One asks; the others wait.
-func (p *provider) discover(context.Context) (*oidc.Provider, error) {
+func (p *provider) discover() (*oidc.Provider, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known != nil {
@@ -117,8 +117,8 @@ func (p *provider) config(known *oidc.Provider) (oauth2.Config, error) {
 }
 
 // address is where to send the browser (RFC 6749, 4.1.1, with PKCE, RFC 7636).
-func (p *provider) address(ctx context.Context, a attempt) (string, error) {
-	known, err := p.discover(ctx)
+func (p *provider) address(a attempt) (string, error) {
+	known, err := p.discover()
 	if err != nil {
 		return "", err
 	}
@@ -131,7 +131,7 @@ func (p *provider) address(ctx context.Context, a attempt) (string, error) {
 
 // redeem exchanges the code for what the provider says of the person.
 func (p *provider) redeem(ctx context.Context, a attempt, code string) (claims, error) {
-	known, err := p.discover(ctx)
+	known, err := p.discover()
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +149,7 @@ func (p *provider) redeem(ctx context.Context, a attempt, code string) (claims, 
 	if text == "" {
 		return nil, fmt.Errorf("%w: it gave no ID token: is openid among the scopes?", errProvider)
 	}
-	idToken, err := known.VerifierContext(ctx, &oidc.Config{ClientID: p.options.ClientID, Now: p.clock.Now}).Verify(ctx, text)
+	idToken, err := known.Verifier(&oidc.Config{ClientID: p.options.ClientID, Now: p.clock.Now}).Verify(ctx, text)
 	if err != nil {
 		return nil, fmt.Errorf("%w: the ID token is not valid: %w", errProvider, err)
 	}

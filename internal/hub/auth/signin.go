@@ -34,10 +34,9 @@ func (s *Service) SignIn(ctx context.Context, in *api.SignInInput) (*api.SignInO
 	if !s.options.LocalAccounts {
 		return nil, huma.Error404NotFound("Local accounts are switched off here: sign in with " + s.options.OIDC.Name + ".")
 	}
-	name := in.Body.Name
-	owner, err := s.verify(ctx, ref{Name: name, Method: MethodLocal}, in.Body.Password)
+	owner, err := s.verify(ctx, ref{Name: in.Body.Name, Method: MethodLocal}, in.Body.Password)
 	if err != nil {
-		return nil, s.signInRefused(ctx, name, err)
+		return nil, s.signInRefused(ctx, owner.Name, err)
 	}
 	return s.signedIn(ctx, owner)
 }
@@ -74,7 +73,8 @@ func (t tooMany) Error() string {
 var errWrong = errors.New("wrong name or password")
 
 // verify compares a password with that of an account, and counts failures. Whether there is no such account, it is
-// disabled or the password is wrong shows neither in the answer nor in how long it takes.
+// disabled or the password is wrong shows neither in the answer nor in how long it takes. With errWrong it returns the
+// account that the name belongs to, if there is one.
 //
 // The limit is looked at when a slot for hashing is had: of many attempts sent at once, at most those in the slots of
 // each replica pass before the first failure counts.
@@ -88,32 +88,57 @@ func (s *Service) verify(ctx context.Context, owner ref, password string) (perso
 	if wait := s.guessing.wait(account, address); wait > 0 {
 		return person{}, tooMany{wait}
 	}
-	found, err := person{}, errNotFound
-	if checkLocalName(owner.Name) == nil {
-		found, err = s.people.find(ctx, owner)
-	}
-	if err != nil && !errors.Is(err, errNotFound) {
+	found, right, err := s.compare(ctx, owner, password)
+	if err != nil {
 		return person{}, err
 	}
-	hash := found.hash
-	if hash == "" {
-		hash = s.hashing.nobody
-	}
-	right, err := verifyPassword(hash, password)
-	if err != nil {
-		return person{}, fmt.Errorf("the account %s: %w", owner.Name, err)
-	}
-	if !right || found.hash == "" || found.Disabled {
+	if !right || found.Disabled {
 		s.guessing.failed(context.WithoutCancel(ctx), account, address) // who hangs up is counted too
-		return person{}, errWrong
+		return found, errWrong
 	}
 	s.guessing.succeeded(ctx, account)
 	return found, nil
 }
 
-// signInRefused makes the answer to a sign-in that failed, and notes it. An attempt that wasn't looked at isn't noted:
-// there may be thousands a second.
-func (s *Service) signInRefused(ctx context.Context, name string, err error) error {
+// compare looks an account up and says whether the password is right.
+func (s *Service) compare(ctx context.Context, owner ref, password string) (person, bool, error) {
+	if checkLocalName(owner.Name) != nil {
+		_, err := verifyPassword(s.hashing.nobody, password)
+		return person{}, false, err
+	}
+	found, err := s.people.findCached(owner)
+	if errors.Is(err, errNotFound) {
+		// Another replica may have made the account a moment ago. It is asked for while a password is hashed for nobody, so
+		// that the answer doesn't take longer than for an account that is there.
+		asked := make(chan struct{})
+		go func() {
+			defer close(asked)
+			found, err = s.people.findLive(ctx, owner)
+		}()
+		_, errNobody := verifyPassword(s.hashing.nobody, password)
+		<-asked
+		if errors.Is(err, errNotFound) {
+			return person{}, false, errNobody
+		}
+	}
+	if err != nil {
+		return person{}, false, err
+	}
+	if found.hash == "" { // made by hand, without a password
+		_, err := verifyPassword(s.hashing.nobody, password)
+		return found, false, err
+	}
+	right, err := verifyPassword(found.hash, password)
+	if err != nil {
+		return person{}, false, fmt.Errorf("the account %s: %w", owner.Name, err)
+	}
+	return found, right, nil
+}
+
+// signInRefused makes the answer to a sign-in that failed, and notes it, with the name of the account if there is one:
+// what isn't the name of an account may be a password typed into the wrong field. An attempt that wasn't looked at isn't
+// noted: there may be thousands a second.
+func (s *Service) signInRefused(ctx context.Context, account string, err error) error {
 	var limited tooMany
 	switch {
 	case errors.As(err, &limited):
@@ -121,17 +146,11 @@ func (s *Service) signInRefused(ctx context.Context, name string, err error) err
 	case errors.Is(err, errBusy):
 		return retryLater(5*time.Second, "Too many people are signing in: try again in a few seconds.")
 	case errors.Is(err, errWrong):
-		// What isn't the name of an account may be a password typed into the wrong field.
-		if checkLocalName(name) != nil {
-			name = ""
-		} else if _, err := s.people.find(ctx, ref{Name: name, Method: MethodLocal}); err != nil {
-			name = ""
-		}
 		message := "Wrong password, or the account is disabled."
-		if name == "" {
+		if account == "" {
 			message = "There is no such account."
 		}
-		s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Name: name, Result: audit.Refused, Actor: name, Message: message})
+		s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Name: account, Result: audit.Refused, Actor: account, Message: message})
 		return huma.Error401Unauthorized(wrongPassword)
 	default:
 		return fmt.Errorf("signing in: %w", err)

@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/workbench-dev/workbench/api/v1alpha1"
+	"github.com/workbench-dev/workbench/internal/apitest"
 	"github.com/workbench-dev/workbench/internal/hub/api"
 	"github.com/workbench-dev/workbench/internal/hub/audit"
 )
@@ -117,6 +118,7 @@ func TestAuditOfANamespaceIsForItsPeople(t *testing.T) {
 
 func TestAuditTellsWhatWasAskedOfAClusterItself(t *testing.T) {
 	w := newWorld(t, nil)
+	server := apitest.Start(t)
 	admin := w.administrator()
 	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "shop"}}
 	if err := w.cluster.Create(t.Context(), namespace); client.IgnoreAlreadyExists(err) != nil {
@@ -124,17 +126,17 @@ func TestAuditTellsWhatWasAskedOfAClusterItself(t *testing.T) {
 	}
 	action := &v1alpha1.ReleaseAction{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", GenerateName: "by-hand-"},
-		Spec:       v1alpha1.ReleaseActionSpec{Task: "checkout", Type: v1alpha1.ActionContinue, RequestedBy: "system:admin"},
+		Spec:       v1alpha1.ReleaseActionSpec{Task: "checkout", Type: v1alpha1.ActionContinue, RequestedBy: "admin"},
 	}
 	if err := w.cluster.Create(t.Context(), action); err != nil {
 		t.Fatal(err)
 	}
-	admin.tells("system:admin Continue ReleaseTask checkout Pending: ", url.Values{"cluster": {"test"}, "namespace": {"shop"}})
+	admin.tells("admin Continue ReleaseTask checkout Pending: ", url.Values{"cluster": {"test"}, "namespace": {"shop"}})
 	action.Status = v1alpha1.ReleaseActionStatus{State: v1alpha1.ActionRefused, Message: "There is nothing to continue."}
-	if err := w.cluster.Status().Update(t.Context(), action); err != nil {
+	if err := server.Controller(t).Status().Update(t.Context(), action); err != nil {
 		t.Fatal(err)
 	}
-	admin.tells("system:admin Continue ReleaseTask checkout Refused: There is nothing to continue.", url.Values{"result": {"Refused"}})
+	admin.tells("admin Continue ReleaseTask checkout Refused: There is nothing to continue.", url.Values{"result": {"Refused"}})
 
 	// Asked through the hub, it is told once, with where it came from.
 	source := audit.Source{Actor: "maria", Method: "Local", Address: "192.0.2.1"}
@@ -142,7 +144,7 @@ func TestAuditTellsWhatWasAskedOfAClusterItself(t *testing.T) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", GenerateName: "by-hub-"},
 		Spec:       v1alpha1.ReleaseActionSpec{Task: "cart", Type: v1alpha1.ActionRetry, RequestedBy: "workbench:maria"},
 	}
-	if err := w.cluster.Create(t.Context(), action); err != nil {
+	if err := server.As(t, "workbench:maria", "system:masters").Create(t.Context(), action); err != nil {
 		t.Fatal(err)
 	}
 	w.replicas[1].audit.Record(audit.NewContext(t.Context(), source), audit.Event{

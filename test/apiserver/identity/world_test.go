@@ -21,10 +21,13 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	clocktesting "k8s.io/utils/clock/testing"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
+	"github.com/workbench-dev/workbench/api/v1alpha1"
 	"github.com/workbench-dev/workbench/internal/apitest"
 	"github.com/workbench-dev/workbench/internal/hub/api"
 	"github.com/workbench-dev/workbench/internal/hub/audit"
@@ -85,9 +88,12 @@ func (b *lockedBuffer) String() string {
 // newWorld starts two replicas at the same moment in a new namespace.
 func newWorld(t *testing.T, change func(publicURL string, o *auth.Options)) *world {
 	server := apitest.Start(t)
-	server.InstallCRDs(t)
+	server.InstallHub(t)
 	w := &world{T: t, namespace: server.Namespace(t), cluster: server.Client(t), clock: clocktesting.NewFakePassiveClock(time.Now())}
-	kubeClient, err := kubernetes.NewForConfig(server.Config)
+	const hubAccount = "workbench-server"
+	w.giveRights(server, hubAccount)
+	hubClient := server.AsServiceAccount(t, w.namespace, hubAccount)
+	kubeClient, err := kubernetes.NewForConfig(server.ConfigAs("system:serviceaccount:"+w.namespace+":"+hubAccount, "system:serviceaccounts"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -103,7 +109,7 @@ func newWorld(t *testing.T, change func(publicURL string, o *auth.Options)) *wor
 			change(publicURL, &options)
 		}
 		r.audit = audit.New(audit.Config{
-			Client: w.cluster, Namespace: w.namespace, Prefix: auth.DefaultUserPrefix, Log: log, Clock: w.clock,
+			Client: hubClient, Namespace: w.namespace, Prefix: auth.DefaultUserPrefix, Log: log, Clock: w.clock,
 			Viewer: func(ctx context.Context) (audit.Viewer, bool) {
 				who, ok := auth.FromContext(ctx)
 				return audit.Viewer{Name: who.Name, All: who.Admin, Sees: func(cluster, namespace string) bool { return namespace == "shop" }}, ok
@@ -129,13 +135,44 @@ func newWorld(t *testing.T, change func(publicURL string, o *auth.Options)) *wor
 			}
 		})
 		go r.audit.Run(t.Context())
-		go r.audit.Follow(t.Context(), "test", w.cluster)
+		go r.audit.Follow(t.Context(), "test", hubClient)
 	}
 	starting.Wait()
 	if t.Failed() {
 		t.FailNow()
 	}
 	return w
+}
+
+// giveRights gives the account, in the world's namespace, the rights that the chart gives the hub, and no others.
+func (w *world) giveRights(server *apitest.Server, account string) {
+	w.Helper()
+	role := &rbacv1.Role{}
+	if err := w.cluster.Get(w.Context(), client.ObjectKey{Namespace: apitest.ChartNamespace, Name: account}, role); err != nil {
+		w.Fatal(err)
+	}
+	subjects := []rbacv1.Subject{{Kind: rbacv1.ServiceAccountKind, Namespace: w.namespace, Name: account}}
+	everywhere := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: w.namespace},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: "workbench-hub-access"}, Subjects: subjects,
+	}
+	for _, object := range []client.Object{
+		&rbacv1.Role{ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: account}, Rules: role.Rules},
+		&rbacv1.RoleBinding{
+			ObjectMeta: metav1.ObjectMeta{Namespace: w.namespace, Name: account},
+			RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: account}, Subjects: subjects,
+		},
+		everywhere,
+	} {
+		if err := w.cluster.Create(w.Context(), object); err != nil {
+			w.Fatal(err)
+		}
+	}
+	w.Cleanup(func() { _ = w.cluster.Delete(context.Background(), everywhere) })
+	hub := server.AsServiceAccount(w, w.namespace, account)
+	w.eventually("the API server knows the hub's rights", func() bool {
+		return hub.List(w.Context(), &corev1.SecretList{}, client.InNamespace(w.namespace)) == nil && hub.List(w.Context(), &v1alpha1.ReleaseActionList{}) == nil
+	})
 }
 
 // handler is a hub of this package's parts alone, and GET /stream, which is answered until the request's context ends.
