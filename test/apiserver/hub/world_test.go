@@ -76,6 +76,7 @@ func TestHub(t *testing.T) {
 		{"locking", testLocking},
 		{"actions", testActions},
 		{"preflight", testPreflight},
+		{"analysis", testAnalysis},
 		{"stream", testStream},
 		{"resume", testResume},
 		{"task stream", testTaskStream},
