@@ -112,7 +112,7 @@ func (o *Options) Validate() error {
 		return err
 	}
 	if len(o.UserPrefix) < 2 || !strings.HasSuffix(o.UserPrefix, ":") || strings.HasPrefix(o.UserPrefix, "system:") || len(o.UserPrefix) > 63 || hasControl(o.UserPrefix) {
-		return fmt.Errorf("--user-prefix %q must end with a colon, have at most 63 characters and not begin with system:", o.UserPrefix)
+		return fmt.Errorf("--user-prefix %q must not begin with system:, must end with a colon and have at most 63 characters", o.UserPrefix)
 	}
 	if o.SessionIdle < time.Minute || o.SessionLifetime < o.SessionIdle {
 		return fmt.Errorf("--session-idle (%s) must be at least 1m, and --session-lifetime (%s) at least as long", o.SessionIdle, o.SessionLifetime)
@@ -158,7 +158,7 @@ func (o *Options) validateOIDC() error {
 	case p.UsernameClaim != "email" && (len(p.UsernamePrefix) < 2 || !strings.HasSuffix(p.UsernamePrefix, ":") || strings.HasPrefix(p.UsernamePrefix, "system:") || hasControl(p.UsernamePrefix)):
 		return fmt.Errorf("--oidc-username-prefix %q must end with a colon: people may choose what the claim %s holds, and could take the name of a local account", p.UsernamePrefix, p.UsernameClaim)
 	case hasControl(p.GroupsPrefix) || strings.HasPrefix(p.GroupsPrefix, "system:"):
-		return fmt.Errorf("--oidc-groups-prefix %q must not begin with system:", p.GroupsPrefix)
+		return fmt.Errorf("--oidc-groups-prefix %q must not begin with what belongs to Kubernetes", p.GroupsPrefix)
 	case len(p.AllowedDomains) > 0 && p.UsernameClaim != "email":
 		return errors.New("--oidc-allowed-domain needs --oidc-username-claim=email")
 	}

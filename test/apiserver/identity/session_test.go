@@ -121,12 +121,20 @@ func TestSignOutEndsOneSessionOnly(t *testing.T) {
 			t.Fatalf("the session on the phone ended too: %s", got)
 		}
 	}
+	// Who signs in again in the same browser leaves no session behind.
+	at, _ := url.Parse(w.replicas[0].url)
+	left := w.browser()
+	left.client.Jar.SetCookies(at, phone.client.Jar.Cookies(at))
+	if got := phone.signIn(0, "maria", password); got.status != http.StatusOK {
+		t.Fatal(got)
+	}
+	left.becomes(nobody)
+	phone.becomes("maria")
 	// More sign-outs than are remembered one by one still leave none open.
 	var all []*browser
 	for range 40 {
 		all = append(all, w.person(0, "maria"))
 	}
-	at, _ := url.Parse(w.replicas[0].url)
 	for _, b := range all {
 		cookies := b.client.Jar.Cookies(at)
 		b.must(http.StatusNoContent, 1, http.MethodPost, "/api/v1/auth/sign-out", nil)
@@ -165,6 +173,48 @@ func TestSessionEndsByTime(t *testing.T) {
 	if got := busy.who(0); !strings.HasPrefix(got, nobody) {
 		t.Errorf("after 24 hours: %s", got)
 	}
+}
+
+func TestKeysAreChangedWithoutEndingSessions(t *testing.T) {
+	w := newWorld(t, nil)
+	w.administrator().account("maria")
+	keys := func() int {
+		t.Helper()
+		// A start looks after the keys at once; else it takes about a minute.
+		if err := w.replicas[0].auth.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		secret, err := w.secret("workbench-session-keys")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(secret.Data)
+	}
+	step := func(d time.Duration) { w.clock.SetTime(w.clock.Now().Add(d)) }
+	step(30*24*time.Hour - time.Hour)
+	before := w.person(0, "maria")
+	step(time.Hour + time.Second)
+	if got := keys(); got != 2 {
+		t.Fatalf("%d keys after 30 days, want the old one and a new one", got)
+	}
+	during := w.person(1, "maria")
+	step(2 * time.Minute)
+	after := w.person(0, "maria")
+	for _, b := range []*browser{before, during, after} {
+		b.becomes("maria")
+	}
+	step(3 * time.Hour)
+	if got := keys(); got != 2 {
+		t.Fatalf("%d keys while sessions with the old one last", got)
+	}
+	for _, b := range []*browser{before, during, after} {
+		b.becomes("maria")
+	}
+	step(24 * time.Hour)
+	if got := keys(); got != 1 {
+		t.Errorf("%d keys when no session with the old one can be left", got)
+	}
+	w.person(1, "maria").becomes("maria")
 }
 
 func TestCookieThatIsNotTheHubsIsNotTaken(t *testing.T) {
