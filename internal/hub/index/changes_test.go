@@ -85,7 +85,7 @@ func TestReplica(t *testing.T) {
 	last := tells(t, x, view, p, "eu/shop/cart Releasing")[0].Cursor.String(view.Fingerprint())
 
 	y := New("workbench:")
-	eu, us := y.begin("eu", "a"), y.begin("us", "b")
+	eu, us := y.begin("eu", "a", nil), y.begin("us", "b", nil)
 	cursor, fingerprint, err := ParseCursor(last)
 	if err != nil || fingerprint != NewView(all, api.TaskFilter{}).Fingerprint() {
 		t.Fatalf("id %s: fingerprint %s, %v", last, fingerprint, err)
@@ -108,7 +108,7 @@ func TestCantBeTold(t *testing.T) {
 	}{
 		{"the cluster was removed", func(x *Index, eu *clusterIndex) { x.remove(eu) }},
 		{"another cluster has the name", func(x *Index, _ *clusterIndex) {
-			if err := x.replace(x.begin("eu", "another"), nil, "99"); err != nil {
+			if err := x.replace(x.begin("eu", "another", nil), nil, "99"); err != nil {
 				t.Error(err)
 			}
 		}},
@@ -118,7 +118,7 @@ func TestCantBeTold(t *testing.T) {
 			}
 		}},
 		{"a cluster came", func(x *Index, _ *clusterIndex) {
-			if err := x.replace(x.begin("new", "c"), nil, "1"); err != nil {
+			if err := x.replace(x.begin("new", "c", nil), nil, "1"); err != nil {
 				t.Error(err)
 			}
 		}},
@@ -181,7 +181,7 @@ func TestFingerprint(t *testing.T) {
 
 func FuzzParseCursor(f *testing.F) {
 	x := New("")
-	if err := x.replace(x.begin("eu", "a"), nil, "20"); err != nil {
+	if err := x.replace(x.begin("eu", "a", nil), nil, "20"); err != nil {
 		f.Fatal(err)
 	}
 	view := NewView(all, api.TaskFilter{})
@@ -207,7 +207,7 @@ func FuzzFilter(f *testing.F) {
 	f.Add(" \x00 ", "", "", "", "", false)
 	f.Fuzz(func(t *testing.T, query, phase, cluster, namespace, workspace string, waits bool) {
 		x := New("")
-		eu := x.begin("eu", "a")
+		eu := x.begin("eu", "a", nil)
 		if err := x.replace(eu, []*v1alpha1.ReleaseTask{task("shop", "cart", 1, 0, v1alpha1.PhaseWaiting), task("hidden", "secret", 2, 0, v1alpha1.PhaseWaiting)}, "2"); err != nil {
 			t.Fatal(err)
 		}

@@ -21,7 +21,7 @@ var backoff = wait.Backoff{Duration: 500 * time.Millisecond, Factor: 2, Jitter: 
 // Follow keeps the rows of a cluster up to date until the context ends. Rows stay when it does, since the cluster may
 // come back with other credentials; Remove forgets them. identity tells one cluster from another of the same name.
 func (x *Index) Follow(ctx context.Context, name, identity string, from client.WithWatch) {
-	c := x.begin(name, identity)
+	c := x.begin(name, identity, from)
 	options := func(o metav1.ListOptions) *client.ListOptions { return &client.ListOptions{Raw: &o} }
 	source := cache.ToListWatcherWithWatchListSemantics(&cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"sync"
 
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
 	"github.com/workbench-dev/workbench/api/v1alpha1"
 	"github.com/workbench-dev/workbench/internal/hub/api"
 )
@@ -40,7 +42,10 @@ type clusterIndex struct {
 	// version up to which everything is in here.
 	version uint64
 	// floor is the version up to which deletions are not remembered.
-	floor      uint64
+	floor uint64
+	// source is where the tasks come from; recalling is the attempt under way to lower the floor.
+	source     client.WithWatch
+	recalling  *recall
 	namespaces map[string]*namespaceIndex
 	log        log
 }
@@ -120,14 +125,15 @@ func (x *Index) Loaded(cluster string) bool {
 }
 
 // begin makes room for a cluster, or goes on with the rows that are there when it is still the same one.
-func (x *Index) begin(name, identity string) *clusterIndex {
+func (x *Index) begin(name, identity string, source client.WithWatch) *clusterIndex {
 	x.mutex.Lock()
 	defer x.mutex.Unlock()
 	c := x.clusters[name]
 	if c != nil && c.identity == identity {
+		c.source = source
 		return c
 	}
-	fresh := &clusterIndex{name: name, identity: identity, key: clusterKey(name, identity), namespaces: map[string]*namespaceIndex{}}
+	fresh := &clusterIndex{name: name, identity: identity, key: clusterKey(name, identity), source: source, namespaces: map[string]*namespaceIndex{}}
 	if c != nil {
 		fresh.epoch = c.epoch + 1
 	}

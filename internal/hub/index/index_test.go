@@ -70,7 +70,7 @@ func task(namespace, name string, version, minutes int, phase v1alpha1.Phase) *v
 func filled(t *testing.T) (x *Index, eu, us *clusterIndex) {
 	t.Helper()
 	x = New("workbench:")
-	eu, us = x.begin("eu", "a"), x.begin("us", "b")
+	eu, us = x.begin("eu", "a", nil), x.begin("us", "b", nil)
 	for cluster, tasks := range map[*clusterIndex][]*v1alpha1.ReleaseTask{
 		eu: {
 			task("shop", "cart", 12, 5, v1alpha1.PhaseWaiting), task("shop", "pay", 10, 1, v1alpha1.PhaseHealthy),

@@ -50,7 +50,7 @@ type listStream struct {
 func (l *listStream) run(ctx context.Context, last string) {
 	accessChanged := l.Access.Changed()
 	l.look()
-	l.begin(last)
+	l.begin(ctx, last)
 	beats := time.NewTicker(heartbeat)
 	defer beats.Stop()
 	for l.err == nil {
@@ -90,7 +90,7 @@ func (l *listStream) look() {
 }
 
 // begin finds where the client is.
-func (l *listStream) begin(last string) {
+func (l *listStream) begin(ctx context.Context, last string) {
 	if last == "" {
 		l.position = l.Index.Now(l.view)
 		return
@@ -100,6 +100,7 @@ func (l *listStream) begin(last string) {
 		l.reset("What you see or ask for is not what it was.")
 		return
 	}
+	l.Index.Recall(ctx, l.view, cursor)
 	l.position = l.Index.Resume(l.view, cursor)
 }
 

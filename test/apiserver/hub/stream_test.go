@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -216,10 +217,20 @@ func testResume(t *testing.T, w *world) {
 		t.Errorf("it was told again: %v", told)
 	}
 
-	// A replica that starts later can't know what was deleted before: it has to say so rather than be silent.
+	// A replica that starts later asks the clusters what was deleted before.
 	third := w.replica(t, false)
 	defer third.stop()
-	w.follow(t, third, viewer, listStream, "Last-Event-ID", before.lastID()).tells(t, "reset")
+	late := w.follow(t, third, viewer, listStream, "Last-Event-ID", before.lastID())
+	eventually(t, "a replica that started later tells it, too", func() error {
+		told := slices.Sorted(slices.Values(late.told()))
+		if want := []string{"gone far/shop/goes", "row home/shop/stays Healthy"}; !slices.Equal(told, want) {
+			return fmt.Errorf("it told %v, want %v", told, want)
+		}
+		return nil
+	})
+	// When they don't know any more, it says so rather than be silent.
+	old := regexp.MustCompile(`:[0-9a-z]+`).ReplaceAllString(before.lastID(), ":1")
+	w.follow(t, third, viewer, listStream, "Last-Event-ID", old).tells(t, "reset")
 }
 
 func testTaskStream(t *testing.T, w *world) {
