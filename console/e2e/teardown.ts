@@ -1,0 +1,3 @@
+import { endWorld } from './world';
+
+export default endWorld;
