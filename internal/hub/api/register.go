@@ -18,8 +18,9 @@ import (
 const (
 	// MaxBody is how many bytes a body has at most; a kubeconfig is the largest.
 	MaxBody = 256 << 10
-	// BodyTimeout is how long a body may take to arrive.
-	BodyTimeout = 10 * time.Second
+	// BodyTimeout is how long a body may take to arrive. It is longer than a request may take: when it runs out while an
+	// operation is carried out, that is broken off.
+	BodyTimeout = 30 * time.Second
 )
 
 // New makes an API without operations on a mux. Bodies are JSON only; the document and its page are served by the hub.
