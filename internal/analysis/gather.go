@@ -64,6 +64,9 @@ func Gather(ctx context.Context, source Source, rules *v1alpha1.Analysis, subjec
 	}
 	group.Wait()
 	if need.requests {
+		if g.requests.err == nil && len(g.requests.vector) == 0 {
+			g.known.ask(ctx, g, "count("+g.dialect.requests+")")
+		}
 		g.count(&look, rules, need)
 	}
 	for i, metric := range own {
@@ -96,7 +99,9 @@ type gathering struct {
 	at      time.Time
 
 	requests, newest, latency answer
-	own                       []answer
+	// known is how many request counters Prometheus has of anything, asked when it has none of the Service.
+	known answer
+	own   []answer
 }
 
 // answer of one query.
@@ -141,6 +146,10 @@ func (g gathering) count(look *Look, rules *v1alpha1.Analysis, need needs) {
 		sample.Problem = sentence(g.newest.err)
 		return
 	}
+	if problem := g.unknown(); problem != "" {
+		sample.Problem = problem
+		return
+	}
 	if problem := g.stale(); problem != "" {
 		sample.Problem = problem
 		return
@@ -174,6 +183,24 @@ func (g gathering) count(look *Look, rules *v1alpha1.Analysis, need needs) {
 		}
 	}
 	sample.Canary, sample.Stable = counted.canary, counted.stable
+}
+
+// unknown says so when Prometheus has no request counters of anything: it has just been started, or does not scrape the
+// proxies. That says nothing about requests; none of this Service, beside those of others, does.
+func (g gathering) unknown() string {
+	switch {
+	case len(g.requests.vector) > 0:
+		return ""
+	case g.known.err != nil:
+		return sentence(g.known.err)
+	case len(g.known.vector) == 0:
+		return noMetric(g.dialect)
+	}
+	return ""
+}
+
+func noMetric(d dialect) string {
+	return fmt.Sprintf("Prometheus has no metric %s of anything: it has not read the proxies yet, or does not scrape them (port 15090, path /stats/prometheus), or another source is meant.", d.requests)
 }
 
 // stale says so when the counters are of another time than now.

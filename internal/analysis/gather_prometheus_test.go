@@ -210,6 +210,7 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 	}
 	gone := promtest.Start(t)
 	gone.Stop()
+	empty := promtest.Start(t)
 	slow := slowSource{}
 	for _, tc := range []struct {
 		why    string
@@ -227,7 +228,8 @@ func TestSourcesThatCannotBeRead(t *testing.T) {
 		{why: "no Service", of: of(""), says: "has no Service"},
 		{why: "counters of the past", later: 4 * time.Minute, says: "last 4m"},
 		{why: "no buckets", of: of("bare"), says: "has no istio_request_duration_milliseconds_bucket"},
-		{why: "no counters at all", of: of("unknown"), says: "no counters of either version", state: v1alpha1.AnalysisNotEnoughData},
+		{why: "proxies that are not scraped", source: empty.Client(), says: "no metric istio_requests_total of anything"},
+		{why: "no counters of the Service", of: of("unknown"), says: "no counters of either version", state: v1alpha1.AnalysisNotEnoughData},
 		{why: "a query that returns nothing", rules: own(`sum(nothing)`), says: "returns nothing"},
 		{why: "a query of several series", rules: own(`queue_length`), says: "returns 2 series"},
 		{why: "a query that divides by zero", rules: own(`sum(queue_length) / 0 * 0`), says: "NaN"},

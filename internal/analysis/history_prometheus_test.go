@@ -117,7 +117,7 @@ func TestValidateSaysWhatIsMissing(t *testing.T) {
 	}{
 		{"no traffic now", server.Client(), rules, subject, "answers no request at the moment"},
 		{"nobody called it", server.Client(), rules, other, "none of Service other in namespace shop"},
-		{"the proxies are not scraped", server.Client(), envoyRules, subject, "no metric envoy_cluster_upstream_rq at all"},
+		{"the proxies are not scraped", server.Client(), envoyRules, subject, "no metric envoy_cluster_upstream_rq of anything"},
 		{"a placeholder before the task exists", server.Client(), own(`sum(up{pod=~".*{{canary}}.*"})`), bare, "when the task exists"},
 		{"a wrong query before the task exists", server.Client(), own(`sum(up{pod=~".*{{canary}}.*"}`), bare, "not PromQL"},
 		{"nothing returned", server.Client(), own(`sum(nothing)`), subject, "returns nothing"},

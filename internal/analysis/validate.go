@@ -120,7 +120,7 @@ func (v *Validated) nothing(ctx context.Context, h history, now time.Time) strin
 		return sentence(err)
 	}
 	if len(anything) == 0 {
-		return fmt.Sprintf("Prometheus has no metric %s at all: have it scrape the proxies (port 15090, path /stats/prometheus), or choose another source.", metric)
+		return noMetric(h.dialect)
 	}
 	return fmt.Sprintf("Prometheus has %s, but none of Service %s in namespace %s: nobody called it yet through the mesh, or its port is not known as HTTP (name it http-…).", metric, h.subject.Service, h.subject.Namespace)
 }
