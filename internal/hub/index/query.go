@@ -144,7 +144,12 @@ func attention(row *api.TaskRow) int {
 
 // compare returns how to order two rows; the same for every page, since the key decides last.
 func (o Order) compare() func(a, b *entry) int {
-	by := func(a, b *entry) int { return cmp.Or(cmp.Compare(a.rank, b.rank), a.row.Since.Compare(b.row.Since)) }
+	by := func(a, b *entry) int {
+		if a.rank != b.rank {
+			return cmp.Compare(a.rank, b.rank)
+		}
+		return a.row.Since.Compare(b.row.Since)
+	}
 	switch o.By {
 	case "name":
 		by = func(a, b *entry) int { return cmp.Compare(a.row.Name, b.row.Name) }
@@ -162,11 +167,14 @@ func (o Order) compare() func(a, b *entry) int {
 		by = func(a, b *entry) int { return a.row.CreatedAt.Compare(b.row.CreatedAt) }
 	}
 	return func(a, b *entry) int {
-		order := by(a, b)
-		if o.Descending {
-			order = -order
+		// Most pairs are told apart here; cmp.Or would compare all the rest for each of them.
+		if order := by(a, b); order != 0 {
+			if o.Descending {
+				return -order
+			}
+			return order
 		}
-		return cmp.Or(order, cmp.Compare(a.row.Name, b.row.Name), cmp.Compare(a.row.Namespace, b.row.Namespace), cmp.Compare(a.row.Cluster, b.row.Cluster))
+		return cmp.Or(cmp.Compare(a.row.Name, b.row.Name), cmp.Compare(a.row.Namespace, b.row.Namespace), cmp.Compare(a.row.Cluster, b.row.Cluster))
 	}
 }
 
