@@ -149,7 +149,7 @@ chart: bin/helm ## Lint and render the chart
 		bin/helm template workbench charts/workbench -n workbench-system -f "$$values" >/dev/null; done
 
 ## Measure
-.PHONY: bench-traffic bench-hub bench-judge
+.PHONY: bench-traffic bench-hub bench-judge bench-judge-cluster
 bench-traffic: build bin/helm demo-programs ## Requests failed at each transition: the naive way, plain Argo Rollouts, Workbench
 	go run ./test/bench/traffic
 
@@ -158,6 +158,9 @@ bench-hub: build bin/argo-dashboard ## 10,000 release tasks: the hub and the con
 
 bench-judge: ## How often the judge is right, over simulated releases
 	go run ./test/bench/judge
+
+bench-judge-cluster: build bin/helm demo-programs ## How soon bad versions go back on a real cluster: Workbench, Flagger's check, Argo Rollouts' template
+	go run ./test/bench/verdict
 
 ## Work on it
 .PHONY: generate openapi dev clean
