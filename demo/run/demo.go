@@ -42,7 +42,10 @@ type demo struct {
 	root, cluster string
 	screen        *screen
 
-	status     clusterStatus
+	status clusterStatus
+	// hub is the address of the hub on this machine, people whom to try it as.
+	hub        string
+	people     []account
 	client     client.Client
 	kubernetes kubernetes.Interface
 }
@@ -73,6 +76,10 @@ func (d *demo) up(ctx context.Context) error {
 		return err
 	}
 
+	if err := d.openHub(ctx); err != nil {
+		return err
+	}
+
 	s.heading("An application under steady traffic")
 	before, err := d.installShop(ctx)
 	if err != nil {
@@ -88,6 +95,7 @@ func (d *demo) up(ctx context.Context) error {
 	if total.Failed > 0 {
 		return fmt.Errorf("%d of %d requests failed: %s", total.Failed, total.Sent, reasons(total))
 	}
+	d.showHub()
 	d.whatNext()
 	return nil
 }
@@ -131,6 +139,7 @@ func (d *demo) whereToLook() []string {
 		look = append(look,
 			"bin/workbench-local kubectl --name "+d.cluster+" -- get pods -A",
 			"bin/workbench-local kubectl --name "+d.cluster+" -- logs -n "+system+" deploy/"+controller,
+			"bin/workbench-local kubectl --name "+d.cluster+" -- logs -n "+system+" deploy/"+server,
 			"KUBECONFIG="+d.status.Kubeconfig+" bin/workbench release get "+checkout+" -n "+shop)
 	}
 	return append(look, "make demo         # goes on from where it stopped", "make demo-down    # removes everything")

@@ -35,16 +35,20 @@ func (d *demo) installWorkbench(ctx context.Context) error {
 	if err := d.removeHalfInstalled(ctx); err != nil {
 		return err
 	}
-	_, err = d.output(ctx, "helm", "upgrade", "--install", helmRelease, "charts/workbench",
-		"--namespace", system, "--create-namespace", "--set", "image.tag="+tag, "--wait", "--timeout", "3m")
+	hub, err := d.hubValues(ctx)
 	if err != nil {
+		return err
+	}
+	args := append([]string{"upgrade", "--install", helmRelease, "charts/workbench",
+		"--namespace", system, "--create-namespace", "--set", "image.tag=" + tag, "--wait", "--timeout", "3m"}, hub...)
+	if _, err := d.output(ctx, "helm", args...); err != nil {
 		return fmt.Errorf("the chart was not installed: %w", err)
 	}
 	deployment := &appsv1.Deployment{}
 	if err := d.client.Get(ctx, client.ObjectKey{Namespace: system, Name: controller}, deployment); err != nil {
 		return err
 	}
-	done(fmt.Sprintf("%d of %d controllers ready, one leads", deployment.Status.ReadyReplicas, *deployment.Spec.Replicas))
+	done(fmt.Sprintf("hub, and %d of %d controllers ready, one leads", deployment.Status.ReadyReplicas, *deployment.Spec.Replicas))
 	return nil
 }
 

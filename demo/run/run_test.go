@@ -96,3 +96,14 @@ func TestReasonsAndCommandsAreReadable(t *testing.T) {
 		t.Errorf("error is %v", err)
 	}
 }
+
+func TestForwardOfTheHubIsFoundAgain(t *testing.T) {
+	list := "LISTEN           TARGET\n127.0.0.1:38659  svc/istio-ingress/gateway:80\n127.0.0.1:8088   svc/workbench-system/workbench-server:80\n"
+	d := &demo{}
+	if got, want := forwarded(list, d.hubTarget()), "127.0.0.1:8088"; got != want {
+		t.Errorf("the hub is found at %q, want %q", got, want)
+	}
+	if got := forwarded("LISTEN  TARGET\n", d.hubTarget()); got != "" {
+		t.Errorf("a hub that isn't forwarded is found at %q", got)
+	}
+}
