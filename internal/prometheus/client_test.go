@@ -134,7 +134,7 @@ func TestCredentials(t *testing.T) {
 func TestSecretsAreNotPrinted(t *testing.T) {
 	config := Config{Address: "http://p", BearerToken: "token-1", Password: "pass-1"}
 	text, err := json.Marshal(config)
-	for _, printed := range []string{fmt.Sprint(config), fmt.Sprintf("%+v", config), fmt.Sprintf("%#v", config), fmt.Sprintf("%s", config.Password), string(text)} {
+	for _, printed := range []string{fmt.Sprint(config), fmt.Sprintf("%+v", config), fmt.Sprintf("%#v", config), config.Password.String(), string(text)} {
 		if err != nil || strings.Contains(printed, "token-1") || strings.Contains(printed, "pass-1") {
 			t.Errorf("a secret is shown (%v): %s", err, printed)
 		}
