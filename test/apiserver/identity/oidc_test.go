@@ -274,6 +274,15 @@ func TestAttemptAtTheProviderIsBoundToItsBrowser(t *testing.T) {
 	if got := victim.comesBack(0, &mixed); got != "/sign-in?error=provider" {
 		t.Errorf("with another attempt's code: sent to %s", got)
 	}
+	// A state that only begins like that of the attempt.
+	similar := *second
+	query = second.Query()
+	state := query.Get("state")
+	query.Set("state", state[:len(state)-1]+map[bool]string{true: "B", false: "A"}[strings.HasSuffix(state, "A")])
+	similar.RawQuery = query.Encode()
+	if got := victim.comesBack(0, &similar); got != "/sign-in?error=expired" {
+		t.Errorf("with a similar state: sent to %s", got)
+	}
 	// Two tabs don't disturb each other.
 	third, fourth := victim.atProvider(0, "maria", "/a"), victim.atProvider(0, "maria", "/b")
 	if a, b := victim.comesBack(1, third), victim.comesBack(1, fourth); a != "/a" || b != "/b" {

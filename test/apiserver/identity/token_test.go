@@ -3,6 +3,7 @@
 package identity
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -42,6 +43,16 @@ func TestTokenHoldsOnEveryReplicaAndEndsOnEveryReplica(t *testing.T) {
 		}},
 		{"owner deleted and made again", func(*browser, string) {
 			admin.must(http.StatusNoContent, 1, http.MethodDelete, "/api/v1/accounts/maria", nil)
+			admin.account("maria")
+		}},
+		{"owner's record removed by hand, account made again", func(*browser, string) {
+			secret, err := w.secret("workbench-account-maria")
+			if err != nil {
+				w.Fatal(err)
+			}
+			if err := w.cluster.Delete(context.Background(), secret); err != nil {
+				w.Fatal(err)
+			}
 			admin.account("maria")
 		}},
 		{"expired", func(*browser, string) { w.clock.SetTime(w.clock.Now().Add(30 * 24 * time.Hour)) }},
