@@ -67,7 +67,7 @@ func prepare(ctx context.Context) error {
 	if err := world.InstallImages(ctx); err != nil {
 		return err
 	}
-	if err := world.InstallWorkbench(ctx); err != nil {
+	if err := world.InstallWorkbench(ctx, hubValues...); err != nil {
 		return err
 	}
 	review := &authenticationv1.SelfSubjectReview{}

@@ -90,6 +90,12 @@ func (c *Cluster) Kubectl(ctx context.Context, input string, args ...string) (st
 	return c.run(ctx, input, "workbench-local", append([]string{"kubectl", "--name", c.Name, "--"}, args...)...)
 }
 
+// Forward brings a port of the cluster to an address of this machine, until the cluster is removed.
+func (c *Cluster) Forward(ctx context.Context, address, target string) error {
+	_, err := c.run(ctx, "", "workbench-local", "forward", "--name", c.Name, address+"="+target)
+	return err
+}
+
 // Part stops or starts a part of the node, such as kube-apiserver or kubelet; verb is stop, start or restart.
 func (c *Cluster) Part(ctx context.Context, verb, part string) error {
 	_, err := c.run(ctx, "", "workbench-local", "part", verb, part, "--name", c.Name)
