@@ -92,6 +92,36 @@ func TestChartsOfWhatPrometheusScraped(t *testing.T) {
 	}
 }
 
+// Pods that count for themselves are added up by version; what the calling side counts of both together is left out.
+func TestChartsByPod(t *testing.T) {
+	pod := func(name, labels string, c counts) *promtest.Target {
+		return &promtest.Target{Labels: map[string]string{"pod": name}, Grow: func(n int) string {
+			return istioMetrics(counts{ok: c.ok * n, failed: c.failed * n, slow: c.slow * n}, labels)
+		}}
+	}
+	const inside = `reporter="destination",destination_canonical_revision="latest"`
+	server := promtest.Start(t,
+		pod("web-aaa-1", inside, counts{ok: 10}), pod("web-bbb-1", inside, counts{ok: 3, failed: 1, slow: 4}),
+		pod("gateway-1", `reporter="source",destination_canonical_revision="latest"`, counts{ok: 13, failed: 1}))
+	server.Eventually("a few scrapes", func() bool {
+		vector, err := server.Client().Vector(t.Context(), `min(count_over_time(istio_requests_total[5m])) >= 20`, time.Now())
+		return err == nil && len(vector) == 1
+	})
+	now := time.Now()
+	charts := Charts(t.Context(), server.Client(), shown, subject, Window{From: now.Add(-time.Minute), To: now, Points: 61})
+	for i, want := range [][2]float64{{100, 75}, {0, 0}, {2.5, 500}} {
+		c := charts[i]
+		if c.Problem != "" || len(c.Stable) == 0 || len(c.Canary) == 0 {
+			t.Errorf("%s: %+v", c.Metric, c)
+			continue
+		}
+		got := [2]float64{c.Stable[len(c.Stable)-1].Value, c.Canary[len(c.Canary)-1].Value}
+		if diff := cmp.Diff(want, got, near); diff != "" {
+			t.Errorf("%s of stable and canary (-want +got):\n%s", c.Metric, diff)
+		}
+	}
+}
+
 func TestValidateSaysWhatIsMissing(t *testing.T) {
 	quiet := &promtest.Target{}
 	quiet.Write(gatewayMetrics(counts{ok: 5}, counts{}))
