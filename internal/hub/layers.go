@@ -80,11 +80,17 @@ func observe(log *slog.Logger, m *metrics, next http.Handler) http.Handler {
 		m.underWay.Inc()
 		defer func() {
 			m.underWay.Dec()
-			if failure := recover(); failure != nil && failure != http.ErrAbortHandler {
+			failure := recover()
+			if failure != nil && failure != http.ErrAbortHandler {
 				log.Error("a request made the hub panic", "path", r.URL.Path, "panic", fmt.Sprint(failure), "stack", string(debug.Stack()))
 				if v.status == 0 {
 					writeProblem(v, http.StatusInternalServerError, "The hub made a mistake. It is in its log; please report it.")
+					failure = nil
 				}
+			}
+			if failure != nil {
+				// Half an answer must not look like a whole one: the connection is broken off.
+				defer panic(http.ErrAbortHandler)
 			}
 			m.seen(v, time.Since(begin))
 			level := slog.LevelInfo

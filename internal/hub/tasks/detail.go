@@ -62,10 +62,10 @@ func (s *Service) detail(cluster string, task *v1alpha1.ReleaseTask, who person)
 		detail.LastRelease = s.record(task, &status.History[0], role)
 	}
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionPreflightPassed); c != nil && c.Status == metav1.ConditionFalse {
-		detail.Obstacles = c.Message
+		detail.Obstacles = s.withoutPrefix(c.Message)
 	}
 	if c := meta.FindStatusCondition(status.Conditions, v1alpha1.ConditionDrifted); c != nil && c.Status == metav1.ConditionTrue {
-		detail.Drift = c.Message
+		detail.Drift = s.withoutPrefix(c.Message)
 	}
 	return detail, nil
 }

@@ -1,6 +1,7 @@
 package tasks
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -22,7 +23,7 @@ const (
 	heartbeat = 15 * time.Second
 	// writeTimeout is how long a client may take to take what is sent; then it has to reconnect.
 	writeTimeout = 20 * time.Second
-	// gather is how long changes are gathered after some were sent, so that a burst costs little.
+	// gather is how far apart changes are sent at least, so that a burst costs little; the first is sent at once.
 	gather = 100 * time.Millisecond
 	// countsEvery is how often counts are sent at most.
 	countsEvery = time.Second
@@ -68,6 +69,9 @@ type stream struct {
 	to      io.Writer
 	control *http.ResponseController
 	err     error
+	// written says that something waits to be sent; flushed is when something was sent last.
+	written bool
+	flushed time.Time
 }
 
 // newStream begins the answer.
@@ -121,10 +125,28 @@ func (s *stream) write(text []byte) {
 		return
 	}
 	_, s.err = s.to.Write(text)
+	s.written = true
 }
 
 func (s *stream) flush() {
 	if s.err == nil {
 		s.err = s.control.Flush()
+		s.written, s.flushed = false, time.Now()
+	}
+}
+
+// gather waits until enough time has passed since something was sent last; false when the context ended.
+func (s *stream) gather(ctx context.Context) bool {
+	wait := gather - time.Since(s.flushed)
+	if wait <= 0 {
+		return true
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }

@@ -58,7 +58,9 @@ func (l *listStream) run(ctx context.Context, last string) {
 		l.sendChanges()
 		l.sendStates()
 		countsDue := l.sendCounts()
-		l.flush()
+		if l.written {
+			l.flush()
+		}
 
 		select {
 		case <-ctx.Done():
@@ -71,7 +73,7 @@ func (l *listStream) run(ctx context.Context, last string) {
 			l.lookAgain()
 		case <-tasksChanged:
 			l.countsStale = true
-			if !sleep(ctx, gather) {
+			if !l.gather(ctx) {
 				return
 			}
 		case <-clustersChanged:
@@ -159,16 +161,4 @@ func (l *listStream) sendCounts() <-chan time.Time {
 		l.send(api.EventCounts, "", counts)
 	}
 	return nil
-}
-
-// sleep returns false when the context ended.
-func sleep(ctx context.Context, d time.Duration) bool {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
 }

@@ -71,7 +71,7 @@ func (t *taskStream) run(ctx context.Context) {
 			return
 		case <-accessChanged:
 		case <-tasksChanged:
-			if !sleep(ctx, gather) {
+			if !t.gather(ctx) {
 				return
 			}
 		case <-clustersChanged:
