@@ -8,6 +8,7 @@ const pages: RouteObject[] = [
   { path: 'releases', lazy: async () => ({ Component: (await import('../features/list')).ListPage }) },
   { path: 'releases/new/:strategy/*', lazy: async () => ({ Component: (await import('../features/wizard')).WizardPage }) },
   { path: 'releases/:cluster/:namespace/:name', lazy: async () => ({ Component: (await import('../features/details')).DetailsPage }) },
+  { path: 'releases/:cluster/:namespace/:name/rules', lazy: async () => ({ Component: (await import('../features/wizard/update-rules-page')).UpdateRulesPage }) },
   { path: 'approvals', lazy: async () => ({ Component: (await import('../features/list/approvals')).ApprovalsPage }) },
   { path: 'clusters/*', lazy: async () => ({ Component: (await import('../features/clusters')).ClustersPage }) },
   { path: 'workspaces/*', lazy: async () => ({ Component: (await import('../features/workspaces')).WorkspacesPage }) },

@@ -1,1 +1,2 @@
 export { WizardPage } from './wizard-page';
+export { UpdateRulesPage } from './update-rules-page';
