@@ -234,6 +234,9 @@ func TestControllersRights(t *testing.T) {
 		"releaseactions.workbench.dev":                                   {"create", "update", "patch", "deletecollection"},
 		"leases.coordination.k8s.io":                                     allVerbs,
 		"gateways.networking.istio.io":                                   {"create", "update", "patch", "delete"},
+		"analysisruns.argoproj.io":                                       {"create", "update", "delete", "deletecollection"},
+		"clusteranalysistemplates.argoproj.io":                           allVerbs,
+		"experiments.argoproj.io":                                        allVerbs,
 		"authorizationpolicies.security.istio.io":                        allVerbs,
 	} {
 		for _, verb := range verbs {
@@ -246,6 +249,7 @@ func TestControllersRights(t *testing.T) {
 	for _, resource := range []string{
 		"releasetasks.workbench.dev", "releaseactions.workbench.dev", "deployments.apps", "replicasets.apps", "rollouts.argoproj.io",
 		"virtualservices.networking.istio.io", "destinationrules.networking.istio.io", "horizontalpodautoscalers.autoscaling",
+		"analysistemplates.argoproj.io", "analysisruns.argoproj.io",
 	} {
 		for _, verb := range []string{"list", "watch"} {
 			if !may(t, c, user, groups, verb, resource, namespace) {
