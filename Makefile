@@ -94,7 +94,7 @@ image: build ## Write an image of Workbench to bin/workbench.tar (IMAGE=registry
 	@echo "bin/workbench.tar holds $(IMAGE): docker load -i bin/workbench.tar, or crane push bin/workbench.tar $(IMAGE)"
 
 ## Check
-.PHONY: test parts test-unit test-console-unit test-local test-api test-e2e verify verify-console lint vulncheck chart
+.PHONY: test parts test-unit test-console-unit test-local test-api test-hub test-e2e verify verify-console lint vulncheck chart
 test: test-unit test-console-unit test-local parts test-api test-e2e ## Run every test, on a real Kubernetes that it starts and removes
 
 parts: bin/workbench-local
@@ -109,8 +109,19 @@ test-console-unit: console/node_modules/.package-lock.json ## Unit tests of the 
 test-local: ## Unit tests of the local cluster's module
 	cd local && go test ./...
 
-test-api: bin/workbench-local bin/helm ## Tests against a real API server (etcd and kube-apiserver)
-	go test -tags apiserver -count=1 -timeout 20m -p 1 ./test/apiserver/... ./internal/cli/... ./internal/clusterinfo/... ./internal/prometheus/... ./internal/analysis/...
+test-api: build bin/helm bin/schemathesis ## Tests against a real API server (etcd and kube-apiserver)
+	go test -tags apiserver -count=1 -timeout 20m -p 1 ./test/apiserver/... ./test/hub ./internal/cli/... ./internal/clusterinfo/... ./internal/prometheus/... ./internal/analysis/...
+
+test-hub: build bin/helm bin/schemathesis ## Of those, the ones that attack and kill the hub as it is built
+	go test -tags apiserver -count=1 -timeout 20m -v ./test/hub
+
+# A program in Python, in a virtualenv of its own outside the repository, with all that it needs in pinned versions.
+FUZZER := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/workbench-schemathesis
+bin/schemathesis: test/hub/requirements.txt
+	@mkdir -p bin
+	python3 -m venv --clear "$(FUZZER)"
+	"$(FUZZER)/bin/pip" install --quiet --disable-pip-version-check --no-deps -r $<
+	ln -sfn "$(FUZZER)/bin/schemathesis" $@
 
 test-e2e: build bin/helm demo-programs ## End-to-end tests on a real cluster of their own
 	cd local && WORKBENCH_LOCAL=$(CURDIR)/bin/workbench-local go test -tags e2e -count=1 -timeout 30m -v ./e2e
