@@ -54,7 +54,12 @@ export function AuditFilters({ filters, set }: Props) {
 function TextInput({ name, value, set }: { name: TextFilter; value: string; set: (value: string) => void }) {
   const words = useMessages(auditMessages);
   const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
+  const [from, setFrom] = useState(value);
+  // The address changed by other means, such as the back button.
+  if (from !== value) {
+    setFrom(value);
+    setTyped(value);
+  }
   useEffect(() => {
     if (typed.trim() === value) return;
     const timer = setTimeout(() => set(typed.trim()), 400);

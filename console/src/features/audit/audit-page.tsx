@@ -22,6 +22,7 @@ export function AuditPage() {
   const words = useMessages(auditMessages);
   const [params, setParams] = useSearchParams();
   const filters = readFilters(params);
+  const columns = useColumns();
   const query = toQuery(filters, useNow(60_000));
   const audit = useQuery({
     queryKey: ['audit', query],
@@ -48,7 +49,7 @@ export function AuditPage() {
         <>
           <DataTable
             label={words.title}
-            columns={useColumns()}
+            columns={columns}
             rows={audit.data?.items}
             rowKey={(entry) => entry.id}
             stale={audit.isPlaceholderData}
@@ -83,7 +84,7 @@ export function AuditPage() {
 function useColumns(): Column<Entry>[] {
   const words = useMessages(auditMessages);
   return [
-    { key: 'when', title: words.when, cell: (entry) => <Since time={entry.at} /> },
+    { key: 'when', title: words.when, cell: (entry) => <span className={styles.result}><Since time={entry.at} /></span> },
     {
       key: 'who',
       title: words.who,
@@ -91,8 +92,9 @@ function useColumns(): Column<Entry>[] {
         <>
           <strong className={styles.who}>{entry.who || '–'}</strong>
           {(entry.via || entry.from) && (
-            <div className={`soft ${styles.small}`}>
-              {entry.via && words.via(words.methods[entry.via] ?? entry.via)} {entry.from}
+            <div className={`soft ${styles.small} ${styles.origin}`}>
+              {entry.via && <span>{words.methods[entry.via] ?? entry.via}</span>}
+              {entry.from && <span title={words.from}>{entry.from}</span>}
             </div>
           )}
         </>

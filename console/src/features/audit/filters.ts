@@ -43,6 +43,6 @@ export function toQuery({ period, ...filters }: Filters, now: number): Query {
   return { ...filters, pageSize, ...(period ? { from: new Date(minute - periods[period]).toISOString() } : {}) };
 }
 
-export function isFiltered({ page: _, ...filters }: Filters): boolean {
-  return Object.values(filters).some((value) => value !== undefined);
+export function isFiltered(filters: Filters): boolean {
+  return Object.entries(filters).some(([name, value]) => name !== 'page' && value !== undefined);
 }

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { api, call } from '../../api/client';
 import type { components } from '../../api/schema.gen';
+import { taskKeys } from '../../components/release/paths';
 import type { TaskSpec, TrafficKind } from './draft';
 
 type Schemas = components['schemas'];
@@ -43,10 +44,22 @@ export function useWorkloads(cluster: string | undefined, namespace: string | un
   });
 }
 
+/** One workload, as a task that releases it sees it. */
+export function useWorkload({ cluster, namespace }: { cluster: string; namespace: string }, workload: string, traffic: TrafficKind) {
+  return useQuery({
+    queryKey: ['clusters', cluster, 'namespaces', namespace, 'workloads', traffic, workload],
+    queryFn: ({ signal }) =>
+      call(
+        api.GET('/api/v1/clusters/{cluster}/namespaces/{namespace}/workloads/{workload}', { params: { path: { cluster, namespace, workload }, query: { traffic } }, signal }),
+      ),
+    staleTime: 60_000,
+  });
+}
+
 /** Whether a task of that name is in the namespace already. */
 export function useNameTaken(cluster: string | undefined, namespace: string | undefined, name: string) {
   return useQuery({
-    queryKey: ['release-tasks', 'named', cluster, namespace, name],
+    queryKey: [...taskKeys.all, 'named', cluster, namespace, name],
     queryFn: async ({ signal }) => {
       const list = await call(api.GET('/api/v1/release-tasks', { params: { query: { cluster, namespace, q: name, pageSize: 200, sort: 'name' } }, signal }));
       return list.items.some((item) => item.name === name);

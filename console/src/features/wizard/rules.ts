@@ -30,14 +30,13 @@ export function rulesInput(rules: TaskRules): RulesInput {
 
 /** The rules with what was edited in place of what was there; the rest stays. */
 export function toRules(input: RulesInput, original: TaskRules): TaskRules {
-  const { instances: _, analysis: __, ...kept } = original;
+  const rules: TaskRules = { ...original, strategy: { canary: { ...original.strategy.canary, steps: fromInput(input.steps) } } };
   const analysis = toAnalysis(input.monitoring);
-  return {
-    ...kept,
-    ...(input.instances === null ? {} : { instances: input.instances }),
-    strategy: { canary: { ...original.strategy.canary, steps: fromInput(input.steps) } },
-    ...(analysis ? { analysis } : {}),
-  };
+  if (input.instances === null) delete rules.instances;
+  else rules.instances = input.instances;
+  if (analysis) rules.analysis = analysis;
+  else delete rules.analysis;
+  return rules;
 }
 
 export function instancesProblem(instances: number | null): Problem | undefined {

@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, call } from '../../api/client';
 import { ApiError, UnreachableError } from '../../api/problem';
 import type { ContainerImage } from '../../api/types';
+import { taskKeys } from '../../components/release/paths';
 import { toSpec, type Draft } from './draft';
 
 /** What went wrong, and in which of the two requests. */
@@ -32,7 +33,7 @@ export function useSubmit(change: (part: Partial<Draft>) => void) {
       if (draft.sent !== 'created') await create(draft, change);
       if (containers.length > 0) await update(draft, containers, change);
     },
-    onSettled: () => queryClient.invalidateQueries({ queryKey: ['release-tasks'] }),
+    onSettled: () => queryClient.invalidateQueries({ queryKey: taskKeys.all }),
   });
 }
 

@@ -146,7 +146,3 @@ function useGuard(unsaved: boolean) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [blocker.state]);
 }
-
-function rulesOf({ spec: { instances, strategy, analysis, historyLimit } }: TaskDetail): TaskRules {
-  return { instances, strategy, analysis, historyLimit };
-}

@@ -154,7 +154,6 @@ function useStep(draft: Draft, taken: boolean, workload: Workload | undefined): 
 function Check({ state, workload, back }: { state: DraftState; workload: Workload | undefined; back: () => void }) {
   const { draft, change, done } = state;
   const words = useMessages(wizardMessages);
-  const { notification } = App.useApp();
   const errorSentence = useErrorSentence();
   const navigate = useNavigate();
   const preflight = usePreflight(draft.cluster ?? '', draft.namespace ?? '', draft.name, toSpec(draft));
@@ -170,10 +169,9 @@ function Check({ state, workload, back }: { state: DraftState; workload: Workloa
       {
         onSuccess: () => {
           done();
-          const updated = images.length > 0;
-          notification.success({ title: updated ? words.updated : words.created, description: updated ? words.updatedText(draft.name) : words.createdText(draft.name) });
           const { cluster, namespace, name } = draft;
-          void navigate('/releases', { state: { created: { cluster, namespace, name } } });
+          // The list tells what came of it, beside the row.
+          void navigate('/releases', { state: { created: { cluster, namespace, name }, releasing: images.length > 0 } });
         },
       },
     );
