@@ -90,11 +90,14 @@ func (d *demo) up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.line("")
-	s.line("%s since `make demo` began.", time.Since(began).Round(time.Second))
 	if total.Failed > 0 {
 		return fmt.Errorf("%d of %d requests failed: %s", total.Failed, total.Sent, reasons(total))
 	}
+	if err := d.goesBack(ctx); err != nil {
+		return err
+	}
+	s.line("")
+	s.line("%s since `make demo` began.", time.Since(began).Round(time.Second))
 	d.showHub()
 	d.whatNext()
 	return nil
@@ -158,10 +161,9 @@ func (d *demo) whatNext() {
 	release := "bin/workbench release "
 	where := " " + checkout + " -n " + shop
 	next("talk to this cluster", "export KUBECONFIG="+d.status.Kubeconfig)
-	next("release version 3, which fails one request in five; see it in the picture, and send it back",
-		release+"set-image"+where+" "+container+"="+appImage+"v3",
-		release+"watch"+where,
-		release+"abort"+where)
+	next("release version 4, which is slow, and see it go back; version 2 passes",
+		release+"set-image"+where+" "+container+"="+appImage+"v4",
+		release+"watch"+where)
 	next("change the steps, see who did what, go back to an earlier version",
 		release+"update"+where+" --step 50:0",
 		release+"history"+where,

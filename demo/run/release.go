@@ -123,8 +123,13 @@ func (d *demo) ensureTask(ctx context.Context, before loadgen.Snapshot) error {
 	return nil
 }
 
-// settle ends a release that an earlier run, or a person, left under way.
+// settle ends a release that an earlier run, or a person, left under way, and turns off what the run showed last.
 func (d *demo) settle(ctx context.Context, task *v1alpha1.ReleaseTask) error {
+	if task.Spec.Analysis != nil {
+		if err := d.shown(ctx, "release", "update", checkout, "-n", shop, "--analysis", "off"); err != nil {
+			return err
+		}
+	}
 	switch task.Status.Phase {
 	case v1alpha1.PhaseReleasing, v1alpha1.PhaseWaiting:
 		d.screen.line("  A release is under way; it is sent back first.")
