@@ -69,6 +69,7 @@ func NewCommand(version string) *cobra.Command {
 	f.IntVar(&o.Rates.AddressBurst, "rate-per-address-burst", o.Rates.AddressBurst, "requests at once of such an address")
 	f.StringVar(&logLevel, "log-level", "info", "debug, info, warn or error")
 	o.Auth.AddFlags(f)
+	o.Audit.AddFlags(f)
 	return cmd
 }
 

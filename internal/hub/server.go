@@ -43,6 +43,7 @@ type Options struct {
 	// Version that the API tells.
 	Version string
 	Auth    auth.Options
+	Audit   audit.Options
 	Rates   Rates
 	// Intervals of the probes of clusters; the zero value means clusters.DefaultIntervals.
 	Intervals clusters.Intervals
@@ -101,7 +102,7 @@ func New(o Options) (*Server, error) {
 	}
 	who := &me{access: s.access}
 	s.audit = audit.New(audit.Config{
-		Client: s.hub, Namespace: o.Namespace, Prefix: o.Auth.UserPrefix, Viewer: s.viewer, Clusters: s.visibleClusters, Log: o.Log,
+		Client: s.hub, Namespace: o.Namespace, Prefix: o.Auth.UserPrefix, Viewer: s.viewer, Clusters: s.visibleClusters, Options: o.Audit, Log: o.Log,
 	})
 	if s.auth, err = auth.New(auth.Config{Options: o.Auth, Client: kube, Namespace: o.Namespace, Me: who.of, Audit: s.audit, Log: o.Log}); err != nil {
 		return nil, err

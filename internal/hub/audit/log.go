@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spf13/pflag"
 	"golang.org/x/time/rate"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -39,6 +41,19 @@ const (
 	pruneBatch    = 500
 )
 
+// Options are how much of what only the hub saw is kept.
+type Options struct {
+	// Keep is how many AuditRecords, Retention how long at most.
+	Keep      int
+	Retention time.Duration
+}
+
+// AddFlags makes every setting a flag.
+func (o *Options) AddFlags(f *pflag.FlagSet) {
+	f.IntVar(&o.Keep, "audit-keep", DefaultKeep, "how many audit records are kept; each replica holds them in memory")
+	f.DurationVar(&o.Retention, "audit-retention", DefaultRetention, "how long audit records are kept at most")
+}
+
 // Viewer is who reads the audit, and what they may see of it.
 type Viewer struct {
 	// Name of the person: they see what was done in their own name outside of namespaces, also by others who tried.
@@ -57,9 +72,8 @@ type Config struct {
 	Namespace string
 	// Prefix of the names of people in clusters.
 	Prefix string
-	// Keep is how many records are kept, Retention how long at most; the defaults when 0.
-	Keep      int
-	Retention time.Duration
+	// Options are how much is kept; the defaults where 0.
+	Options Options
 	// Viewer says who reads; false when nobody is signed in.
 	Viewer func(context.Context) (Viewer, bool)
 	// Clusters says how each cluster does that the reader may see something of.
@@ -88,12 +102,8 @@ func New(c Config) *Log {
 	if c.Clock == nil {
 		c.Clock = clock.RealClock{}
 	}
-	if c.Keep == 0 {
-		c.Keep = DefaultKeep
-	}
-	if c.Retention == 0 {
-		c.Retention = DefaultRetention
-	}
+	c.Options.Keep = cmp.Or(c.Options.Keep, DefaultKeep)
+	c.Options.Retention = cmp.Or(c.Options.Retention, DefaultRetention)
 	return &Log{
 		config: c, queue: make(chan *v1alpha1.AuditRecord, queueLength), actions: map[string]*table{},
 		refusals: rate.NewLimiter(rate.Every(10*time.Second), 100),
@@ -245,7 +255,7 @@ func (l *Log) pruneAlways(ctx context.Context) {
 func (l *Log) prune(ctx context.Context) error {
 	var all []row
 	l.records.each(func(_ string, r row) { all = append(all, r) })
-	for _, name := range superfluous(all, l.config.Keep, l.config.Clock.Now().Add(-l.config.Retention), pruneBatch) {
+	for _, name := range superfluous(all, l.config.Options.Keep, l.config.Clock.Now().Add(-l.config.Options.Retention), pruneBatch) {
 		record := &v1alpha1.AuditRecord{ObjectMeta: metav1.ObjectMeta{Namespace: l.config.Namespace, Name: name}}
 		if err := l.config.Client.Delete(ctx, record); client.IgnoreNotFound(err) != nil {
 			return err
