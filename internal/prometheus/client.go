@@ -38,7 +38,7 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	client, err := api.NewClient(api.Config{Address: config.Address, Client: &http.Client{
-		Transport: &guard{Config: config, host: address.Host, next: transport},
+		Transport: &guard{Config: config, next: transport},
 		// An answer that leads elsewhere is none of Prometheus'; credentials and queries stay here.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}})
