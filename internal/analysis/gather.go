@@ -183,6 +183,7 @@ func (g gathering) count(look *Look, rules *v1alpha1.Analysis, need needs) {
 		}
 	}
 	sample.Canary, sample.Stable = counted.canary, counted.stable
+	leaveOutUnfelt(rules, sample)
 }
 
 // unknown says so when Prometheus has no request counters of anything: it has just been started, or does not scrape the

@@ -165,6 +165,8 @@ func (a *argo) sentBack() (bool, error) {
 
 func (a *argo) released(string) (bool, error) { return false, nil }
 
+func (a *argo) why() string { return "" }
+
 func (a *argo) abort() error {
 	r, err := a.rollout()
 	if err != nil {

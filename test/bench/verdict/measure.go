@@ -166,7 +166,7 @@ func (b *bench) goodReleases(w way, name string, runs int) (row, error) {
 		if err != nil {
 			return r, err
 		}
-		fmt.Fprintf(os.Stderr, "%s good release %d of %d: sent back %t\n", name, n+1, runs, back)
+		fmt.Fprintf(os.Stderr, "%s good release %d of %d: sent back %t%s\n", name, n+1, runs, back, w.why())
 		if back {
 			r.took = append(r.took, 0)
 			if err := w.recover(); err != nil {

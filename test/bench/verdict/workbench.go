@@ -24,6 +24,8 @@ type way interface {
 	released(version string) (bool, error)
 	// abort sends a release back that nobody found bad.
 	abort() error
+	// why is what is known of a release that was sent back; empty when none was.
+	why() string
 	// recover makes the next release possible.
 	recover() error
 }
@@ -110,6 +112,14 @@ func (w workbench) released(version string) (bool, error) {
 
 func (w workbench) abort() error {
 	return w.ask(v1alpha1.ReleaseActionSpec{Type: v1alpha1.ActionTerminate})
+}
+
+func (w workbench) why() string {
+	task, err := w.task()
+	if err != nil || task.Status.Phase != v1alpha1.PhaseFailed {
+		return ""
+	}
+	return ": " + task.Status.Message
 }
 
 // recover sets the version back that serves; the next release begins from rest.
