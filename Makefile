@@ -94,8 +94,8 @@ image: build ## Write an image of Workbench to bin/workbench.tar (IMAGE=registry
 	@echo "bin/workbench.tar holds $(IMAGE): docker load -i bin/workbench.tar, or crane push bin/workbench.tar $(IMAGE)"
 
 ## Check
-.PHONY: test parts test-unit test-console-unit test-local test-api test-hub test-e2e verify verify-console lint vulncheck chart
-test: test-unit test-console-unit test-local parts test-api test-e2e ## Run every test, on a real Kubernetes that it starts and removes
+.PHONY: test parts test-unit test-console-unit test-console test-local test-api test-hub test-e2e verify verify-console lint vulncheck chart
+test: test-unit test-console-unit test-local parts test-api test-e2e test-console ## Run every test, on a real Kubernetes that it starts and removes
 
 parts: bin/workbench-local
 	bin/workbench-local build
@@ -126,6 +126,11 @@ bin/schemathesis: test/hub/requirements.txt
 test-e2e: build bin/helm demo-programs ## End-to-end tests on a real cluster of their own
 	cd local && WORKBENCH_LOCAL=$(CURDIR)/bin/workbench-local go test -tags e2e -count=1 -timeout 30m -v ./e2e
 	go test -tags e2e -count=1 -timeout 45m -v ./test/e2e
+
+# The browser is the system's: Playwright has none to download here.
+test-console: build bin/helm demo-programs ## The console in Chromium, against a real hub on a real cluster (KEEP=1 leaves the cluster)
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }
+	cd console && npx --no-install playwright test
 
 verify: lint vulncheck chart verify-console ## Formatting, vet, staticcheck, generated code, chart
 	@before="$$(cat $(GENERATED) | sha256sum)"; $(MAKE) --no-print-directory generate; \
@@ -161,7 +166,7 @@ chart: bin/helm ## Lint and render the chart
 		bin/helm template workbench charts/workbench -n workbench-system -f "$$values" >/dev/null; done
 
 ## Measure
-.PHONY: bench-traffic bench-hub bench-judge bench-judge-cluster
+.PHONY: bench-traffic bench-hub bench-judge bench-judge-cluster bench-console
 bench-traffic: build bin/helm demo-programs ## Requests failed at each transition: the naive way, plain Argo Rollouts, Workbench
 	go run ./test/bench/traffic
 
@@ -173,6 +178,9 @@ bench-judge: ## How often the judge is right, over simulated releases
 
 bench-judge-cluster: build bin/helm demo-programs ## How soon bad versions go back on a real cluster: Workbench, Flagger's check, Argo Rollouts' template
 	go run ./test/bench/verdict
+
+bench-console: build bin/helm demo-programs ## First load, list and frame times of the console, in Chromium
+	cd console && npx --no-install playwright test --config bench/playwright.config.ts
 
 ## Work on it
 .PHONY: generate openapi dev clean
