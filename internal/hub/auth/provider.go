@@ -185,6 +185,9 @@ func (p *provider) complete(ctx context.Context, known *oidc.Provider, answer *o
 	if err := info.Claims(&more); err != nil {
 		return nil, fmt.Errorf("%w: %w", errProvider, err)
 	}
+	if address, found := said["email"]; found && more["email"] != address {
+		delete(more, "email_verified") // that of another address
+	}
 	for name, value := range more {
 		if _, found := said[name]; !found {
 			said[name] = value
