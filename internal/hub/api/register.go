@@ -41,7 +41,7 @@ func New(mux *http.ServeMux, version string) huma.API {
 			Components: &huma.Components{
 				Schemas: huma.NewMapRegistry("#/components/schemas/", huma.DefaultSchemaNamer),
 				SecuritySchemes: map[string]*huma.SecurityScheme{
-					"session": {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: "Set by signing in."},
+					"session": {Type: "apiKey", In: "cookie", Name: SessionCookie, Description: "Set by signing in. Over TLS its name begins with __Host-."},
 					"token":   {Type: "http", Scheme: "bearer", Description: "An API token, made under /me/tokens."},
 				},
 			},
