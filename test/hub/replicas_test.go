@@ -84,7 +84,7 @@ func TestReplicaKilledUnderLoad(t *testing.T) {
 	writing := w.write(t)
 	onlookers := w.crowd(t, front.url, 8)
 	everybodyConnects(t, onlookers, make([]int, len(onlookers)))
-	writing.goesOn(t, 60)
+	writing.goesOn(t, 150)
 	before := sum(onlookers)
 	a.kill()
 	eventually(t, "the streams of the killed replica go on at the other", func() error {
@@ -93,7 +93,7 @@ func TestReplicaKilledUnderLoad(t *testing.T) {
 		}
 		return nil
 	})
-	writing.goesOn(t, 60)
+	writing.goesOn(t, 150)
 	writing.stop()
 	still()
 	w.agree(t, onlookers)

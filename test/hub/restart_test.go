@@ -8,7 +8,7 @@ import (
 )
 
 // kills is how often the hub is killed under load.
-const kills = 3
+const kills = 5
 
 // TestKilledUnderLoad kills the only replica, over and over, while tasks change all the time and many look on. Nobody
 // is told anything twice or in the wrong order, and in the end everybody knows what the clusters hold.
@@ -22,16 +22,16 @@ func TestKilledUnderLoad(t *testing.T) {
 	connected := make([]int, len(onlookers))
 	for range kills {
 		everybodyConnects(t, onlookers, connected)
-		writing.goesOn(t, 40)
+		writing.goesOn(t, 80)
 		connected = connects(onlookers)
 		hub.kill()
 		// What happens while nobody watches must not be lost either.
-		writing.goesOn(t, 40)
+		writing.goesOn(t, 80)
 		hub = w.start(t).ready(t)
 		front.set(hub)
 	}
 	everybodyConnects(t, onlookers, connected)
-	writing.goesOn(t, 40)
+	writing.goesOn(t, 80)
 	writing.stop()
 	still()
 	w.agree(t, onlookers)
