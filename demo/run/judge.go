@@ -49,7 +49,7 @@ func (d *demo) goesBack(ctx context.Context) error {
 			failed = fmt.Errorf("version 3 did not go back by itself: %s", task.Status.Message)
 			return true, "", nil
 		case phase == v1alpha1.PhaseFailed:
-			return true, "", nil
+			return task.Status.Canary != nil && task.Status.Canary.Weight == 0, task.Status.Message, nil
 		}
 		return false, task.Status.Message, nil
 	})

@@ -41,14 +41,14 @@ func Gather(ctx context.Context, source Source, rules *v1alpha1.Analysis, subjec
 		Broken:       map[string]bool{},
 	}
 	need := needsOf(rules)
-	g := gathering{source: source, subject: subject, dialect: dialectOf(rules.Source), at: at}
+	g := gathering{subject: subject, dialect: dialectOf(rules.Source), at: at}
 	var group sync.WaitGroup
 	if need.requests {
-		group.Go(func() { g.requests.ask(ctx, g, g.dialect.requestsQuery(subject)) })
-		group.Go(func() { g.newest.ask(ctx, g, g.dialect.newestQuery(subject)) })
+		group.Go(func() { g.requests.ask(ctx, source, g.dialect.requestsQuery(subject), at) })
+		group.Go(func() { g.newest.ask(ctx, source, g.dialect.newestQuery(subject), at) })
 	}
 	if need.latency {
-		group.Go(func() { g.latency.ask(ctx, g, g.dialect.latencyQuery(subject)) })
+		group.Go(func() { g.latency.ask(ctx, source, g.dialect.latencyQuery(subject), at) })
 	}
 	own := ownQueries(rules)
 	g.own = make([]answer, len(own))
@@ -59,13 +59,13 @@ func Gather(ctx context.Context, source Source, rules *v1alpha1.Analysis, subjec
 				g.own[i].err = err
 				return
 			}
-			g.own[i].ask(ctx, g, query)
+			g.own[i].ask(ctx, source, query, at)
 		})
 	}
 	group.Wait()
 	if need.requests {
 		if g.requests.err == nil && len(g.requests.vector) == 0 {
-			g.known.ask(ctx, g, "count("+g.dialect.requests+")")
+			g.known.ask(ctx, source, "count("+g.dialect.requests+")", at)
 		}
 		g.count(&look, rules, need)
 	}
@@ -93,7 +93,6 @@ func ownQueries(rules *v1alpha1.Analysis) []v1alpha1.AnalysisMetric {
 
 // gathering is one look under way.
 type gathering struct {
-	source  Source
 	subject Subject
 	dialect dialect
 	at      time.Time
@@ -110,8 +109,8 @@ type answer struct {
 	err    error
 }
 
-func (a *answer) ask(ctx context.Context, g gathering, query string) {
-	a.vector, a.err = g.source.Vector(ctx, query, g.at)
+func (a *answer) ask(ctx context.Context, source Source, query string, at time.Time) {
+	a.vector, a.err = source.Vector(ctx, query, at)
 }
 
 // number is the one number of an answer; the problem is a sentence when there isn't exactly one.
@@ -153,6 +152,9 @@ func (g gathering) count(look *Look, rules *v1alpha1.Analysis, need needs) {
 	if problem := g.stale(); problem != "" {
 		sample.Problem = problem
 		return
+	}
+	if read := g.readAt(); read.Before(sample.At) {
+		sample.At = read
 	}
 	how, problem := tellApart(g.dialect, g.subject, g.requests.vector)
 	if problem != "" {
@@ -204,6 +206,15 @@ func noMetric(d dialect) string {
 	return fmt.Sprintf("Prometheus has no metric %s of anything: it has not read the proxies yet, or does not scrape them (port 15090, path /stats/prometheus), or another source is meant.", d.requests)
 }
 
+// readAt is when Prometheus read the newest of the counters: the moment that they are of, which is up to a scrape interval
+// before that of the look. Whether a look mixes two weights is decided by it.
+func (g gathering) readAt() time.Time {
+	if len(g.newest.vector) != 1 {
+		return g.at
+	}
+	return time.Unix(0, int64(float64(g.newest.vector[0].Value)*1e9))
+}
+
 // stale says so when the counters are of another time than now.
 func (g gathering) stale() string {
 	if len(g.requests.vector) == 0 {
@@ -212,7 +223,7 @@ func (g gathering) stale() string {
 	if len(g.newest.vector) != 1 {
 		return "Prometheus does not say when it last read the proxies."
 	}
-	age := g.at.Sub(time.Unix(0, int64(float64(g.newest.vector[0].Value)*1e9)))
+	age := g.at.Sub(g.readAt())
 	if age <= oldest {
 		return ""
 	}

@@ -32,6 +32,8 @@ const (
 	// retry is how soon a run is looked at again whose release is not on record yet, or whose failure Argo Rollouts has not
 	// assessed yet.
 	retry = time.Second
+	// longestScrape is how long after a change of the weight the evidence is looked at more often than at the interval.
+	longestScrape = 15 * time.Second
 	// tidyAfter is how often a run that ended is looked at until its release has ended too.
 	tidyAfter = 30 * time.Second
 )
@@ -127,8 +129,9 @@ func (r *Reconciler) step(ctx context.Context, s *scene) (after time.Duration, e
 // interval is how often the evidence is looked at.
 func (s *scene) interval() time.Duration { return release.AnalysisInterval(s.task.Spec.Analysis) }
 
-// nextLook is when the evidence is to be looked at: at the interval, and besides as soon as a new weight is known to the
-// proxies, from when on both versions can be compared again, and when the wait of a judged step is over.
+// nextLook is when the evidence is to be looked at: at the interval, when the wait of a judged step is over, and besides, after
+// the weight changed, often until the counters are of a time at which every proxy knew it: from then on both versions can be
+// compared again.
 func (s *scene) nextLook() time.Time {
 	if s.verdict == nil {
 		return s.now
@@ -140,6 +143,9 @@ func (s *scene) nextLook() time.Time {
 		}
 	}
 	sooner(s.verdict.WeightSince)
+	if since := s.verdict.WeightSince; s.verdict.ReadAt.Before(since) && s.verdict.LookedAt.Before(since.Add(longestScrape)) {
+		sooner(s.verdict.LookedAt.Add(retry))
+	}
 	if gate := release.AtGate(s.task, s.rollout); gate != nil {
 		sooner(gate.EndsAt)
 	}
@@ -187,7 +193,7 @@ func (r *Reconciler) look(ctx context.Context, s *scene) error {
 		r.Events.Eventf(s.task, nil, corev1.EventTypeWarning, "EvidenceLost", "Analysis", "%v; the release is judged anew from here", lost)
 	}
 	e = e.weigh(weight(s.rollout), s.now, r.Propagation)
-	status, readable := s.notStarted(), time.Time{}
+	status, readable, readAt := s.notStarted(), time.Time{}, s.now
 	if release.StepNumber(s.task, s.rollout) >= release.FromStep(s.task) {
 		subject, err := r.subject(ctx, s, e.WeightSince)
 		if err != nil {
@@ -195,6 +201,7 @@ func (r *Reconciler) look(ctx context.Context, s *scene) error {
 		}
 		rules := s.task.Spec.Analysis
 		look := r.Gather(ctx, rules, subject, s.now)
+		readAt = look.Sample.At
 		e, look.Sample = e.sinceRelease(look.Sample)
 		var v judge.Verdict
 		e.Judge, v = analysis.Judge(rules, e.Judge, look)
@@ -209,7 +216,7 @@ func (r *Reconciler) look(ctx context.Context, s *scene) error {
 		text = before.Annotations[v1alpha1.EvidenceAnnotation]
 		status, readable = s.tooMuch(len(text)), time.Time{}
 	}
-	next := verdict{Release: s.task.Status.Release.StartedAt, Generation: s.task.Generation, LookedAt: s.now, ReadableSince: readable, Weight: e.Weight, WeightSince: e.WeightSince, Status: status}
+	next := verdict{Release: s.task.Status.Release.StartedAt, Generation: s.task.Generation, LookedAt: s.now, ReadAt: readAt, ReadableSince: readable, Weight: e.Weight, WeightSince: e.WeightSince, Status: status}
 	if err := next.annotate(s.run, text); err != nil {
 		return err
 	}

@@ -26,6 +26,8 @@ type verdict struct {
 	LookedAt time.Time `json:"lookedAt,omitzero"`
 	// ReadableSince is since when every look could read the evidence; zero when the last one could not.
 	ReadableSince time.Time `json:"readableSince,omitzero"`
+	// ReadAt is of when the counters were.
+	ReadAt time.Time `json:"readAt,omitzero"`
 	// Weight and WeightSince are those of the evidence; they say when to look again.
 	Weight      int32     `json:"weight"`
 	WeightSince time.Time `json:"weightSince,omitzero"`
