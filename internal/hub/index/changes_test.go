@@ -122,10 +122,16 @@ func TestCantBeTold(t *testing.T) {
 				t.Error(err)
 			}
 		}},
+		{"too much happened", func(x *Index, eu *clusterIndex) {
+			for i := range maxChanges + 1 {
+				x.put(eu, task("shop", "many-"+strconv.Itoa(i), 100+i, 0, v1alpha1.PhaseHealthy))
+			}
+		}},
 		{"the deletions are forgotten", func(x *Index, eu *clusterIndex) {
+			// Where nothing is seen of them: else they would be too many to be told.
 			for i := range maxTraces + 1 {
-				x.put(eu, task("shop", "short", 100+2*i, 0, v1alpha1.PhaseHealthy))
-				x.delete(eu, "shop", "short", strconv.Itoa(101+2*i))
+				x.put(eu, task("hidden", "short", 100+2*i, 0, v1alpha1.PhaseHealthy))
+				x.delete(eu, "hidden", "short", strconv.Itoa(101+2*i))
 			}
 		}},
 	} {
