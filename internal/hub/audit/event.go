@@ -36,8 +36,8 @@ type Event struct {
 	// ReleaseAction is the name of the ReleaseAction that was made, which tells what becomes of it; its result then is
 	// Pending.
 	ReleaseAction string
-	// Actor is who did it, when the context doesn't tell: at a sign-in.
-	Actor string
+	// Actor is who did it and Method how they proved it, when the context doesn't tell: at a sign-in.
+	Actor, Method string
 }
 
 // Source is who asks and from where.

@@ -168,11 +168,9 @@ func (l *Log) follow(ctx context.Context, c client.WithWatch, list client.Object
 // Record implements Recorder.
 func (l *Log) Record(ctx context.Context, e Event) {
 	source := FromContext(ctx)
-	if e.Actor == "" {
-		e.Actor = source.Actor
-	}
+	source.Actor, source.Method = cmp.Or(e.Actor, source.Actor), cmp.Or(e.Method, source.Method)
 	record := &v1alpha1.AuditRecord{Spec: v1alpha1.AuditRecordSpec{
-		At: metav1.NewMicroTime(l.config.Clock.Now().UTC()), Who: clean(e.Actor, 256),
+		At: metav1.NewMicroTime(l.config.Clock.Now().UTC()), Who: clean(source.Actor, 256),
 		Method: source.Method, Token: source.Token, Address: clean(source.Address, 64), UserAgent: clean(source.UserAgent, 256),
 		Action: clean(e.Action, 64), Kind: clean(e.Kind, 64), Cluster: clean(e.Cluster, 63), Namespace: clean(e.Namespace, 63),
 		Name: clean(e.Name, 256), ReleaseAction: clean(e.ReleaseAction, 253), Result: string(e.Result), Message: clean(e.Message, 1024),

@@ -16,10 +16,11 @@ type refusalKey struct{}
 // Refusal says why a request that brought a session or a token isn't signed in; a general sentence for one that brought
 // none.
 func Refusal(ctx context.Context) string {
+	sentence := "sign in first, or send an API token as Authorization: Bearer wb_…"
 	if err, ok := ctx.Value(refusalKey{}).(error); ok {
-		return err.Error()
+		sentence = err.Error()
 	}
-	return "sign in first, or send an API token as Authorization: Bearer wb_…"
+	return strings.ToUpper(sentence[:1]) + sentence[1:] + "."
 }
 
 type requestKey struct{}

@@ -112,7 +112,7 @@ func (s *Service) finish(ctx context.Context, a attempt, in *api.OIDCCallbackInp
 	}
 	told, err := s.options.OIDC.personOf(said)
 	if err != nil {
-		s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Result: audit.Refused, Actor: cleanText(said.text(s.options.OIDC.UsernameClaim), maxName), Message: "Came by OpenID Connect and is " + err.Error() + "."})
+		s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Result: audit.Refused, Actor: cleanText(said.text(s.options.OIDC.UsernameClaim), maxName), Method: string(MethodOIDC), Message: "They are " + err.Error() + "."})
 		return nil, err
 	}
 	owner, err := s.remember(ctx, told)
@@ -120,7 +120,7 @@ func (s *Service) finish(ctx context.Context, a attempt, in *api.OIDCCallbackInp
 		return nil, err
 	}
 	if owner.Disabled {
-		s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Name: owner.Name, Result: audit.Refused, Actor: owner.Name, Message: "Disabled here."})
+		s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Name: owner.Name, Result: audit.Refused, Actor: owner.Name, Method: string(MethodOIDC), Message: "Disabled here."})
 		return nil, errNotAllowed
 	}
 	signedIn, err := s.signedIn(ctx, owner)

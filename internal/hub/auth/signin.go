@@ -47,7 +47,7 @@ func (s *Service) signedIn(ctx context.Context, owner person) (*api.SignInOutput
 	if err != nil {
 		return nil, fmt.Errorf("beginning a session: %w", err)
 	}
-	s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Name: owner.Name, Result: audit.Succeeded, Actor: owner.Name})
+	s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Name: owner.Name, Result: audit.Succeeded, Actor: owner.Name, Method: string(owner.method)})
 	// The session that the browser had ends; it would be out of reach otherwise.
 	if before, ok := currentOf(ctx); ok && before.session != nil {
 		if err := s.sessions.revoke(ctx, *before.session); err != nil {
@@ -150,7 +150,7 @@ func (s *Service) signInRefused(ctx context.Context, account string, err error) 
 		if account == "" {
 			message = "There is no such account."
 		}
-		s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Name: account, Result: audit.Refused, Actor: account, Message: message})
+		s.record(ctx, audit.Event{Action: "SignIn", Kind: "Session", Name: account, Result: audit.Refused, Actor: account, Method: string(MethodLocal), Message: message})
 		return huma.Error401Unauthorized(wrongPassword)
 	default:
 		return fmt.Errorf("signing in: %w", err)

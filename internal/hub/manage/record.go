@@ -1,6 +1,7 @@
 package manage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,7 +73,7 @@ func describeWorkspace(s api.WorkspaceSettings) string {
 	for _, n := range s.Namespaces {
 		namespaces = append(namespaces, n.Cluster+"/"+n.Namespace)
 	}
-	return "Members: " + strings.Join(members, ", ") + "; namespaces: " + strings.Join(namespaces, ", ") + "."
+	return "Members: " + cmp.Or(strings.Join(members, ", "), "none") + "; namespaces: " + cmp.Or(strings.Join(namespaces, ", "), "none") + "."
 }
 
 // describeCluster tells that credentials were given, never which.

@@ -71,6 +71,11 @@ func TestAuditTellsWhoDidWhatAndNoSecrets(t *testing.T) {
 			t.Errorf("done with a token from 127.0.0.1, told as %+v", entry)
 		}
 	}
+	for _, entry := range admin.read(1, url.Values{"action": {"SignIn"}}) {
+		if entry.Via != "Local" || entry.From != "127.0.0.1" {
+			t.Errorf("a sign-in with a password from 127.0.0.1, told as %+v", entry)
+		}
+	}
 	records := &v1alpha1.AuditRecordList{}
 	if err := w.cluster.List(t.Context(), records, client.InNamespace(w.namespace)); err != nil {
 		t.Fatal(err)
