@@ -95,7 +95,7 @@ image: build ## Write an image of Workbench to bin/workbench.tar (IMAGE=registry
 
 ## Check
 .PHONY: test parts test-unit test-console-unit test-console test-local test-api test-hub test-e2e verify verify-console lint vulncheck chart
-test: test-unit test-console-unit test-local parts test-api test-e2e test-console ## Run every test, on a real Kubernetes that it starts and removes
+test: test-unit test-console-unit test-local parts test-api test-e2e ## Run every test, on a real Kubernetes that it starts and removes
 
 parts: bin/workbench-local
 	bin/workbench-local build
@@ -166,7 +166,7 @@ chart: bin/helm ## Lint and render the chart
 		bin/helm template workbench charts/workbench -n workbench-system -f "$$values" >/dev/null; done
 
 ## Measure
-.PHONY: bench-traffic bench-hub bench-judge bench-judge-cluster bench-console
+.PHONY: bench-traffic bench-hub bench-judge bench-judge-cluster
 bench-traffic: build bin/helm demo-programs ## Requests failed at each transition: the naive way, plain Argo Rollouts, Workbench
 	go run ./test/bench/traffic
 
@@ -178,9 +178,6 @@ bench-judge: ## How often the judge is right, over simulated releases
 
 bench-judge-cluster: build bin/helm demo-programs ## How soon bad versions go back on a real cluster: Workbench, Flagger's check, Argo Rollouts' template
 	go run ./test/bench/verdict
-
-bench-console: build bin/helm demo-programs ## First load, list and frame times of the console, in Chromium
-	cd console && npx --no-install playwright test --config bench/playwright.config.ts
 
 ## Work on it
 .PHONY: generate openapi dev clean

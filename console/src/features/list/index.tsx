@@ -1,6 +1,6 @@
 import { DownOutlined } from '@ant-design/icons';
-import { Alert, App, Button, Dropdown, Select } from 'antd';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { Alert, Button, Dropdown, Select } from 'antd';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
 import type { TaskRow } from '../../api/types';
 import { LoadError } from '../../app/errors';
@@ -27,7 +27,6 @@ const ActionDialog = lazy(async () => ({ default: (await import('../../component
 /** Where the wizard sends a person who created a task. */
 export interface CreatedState {
   created?: TaskName;
-  releasing?: boolean;
 }
 
 export function ListPage() {
@@ -141,23 +140,12 @@ function CreateButton() {
   );
 }
 
-/** Tells what the wizard did, once, and which row it was. */
+/** The task that the wizard has just made; a reload is no second creation. */
 function useCreated(): string | null {
-  const words = useMessages(listMessages);
   const { state } = useLocation() as { state: CreatedState | null };
-  const { notification } = App.useApp();
   const created = state?.created;
-  const told = useRef<TaskName | null>(null);
   useEffect(() => {
-    if (!created || told.current === created) return;
-    told.current = created;
-    notification.success({
-      title: state?.releasing ? words.updated : words.created(created.name),
-      description: state?.releasing ? words.updatedText(created.name) : undefined,
-      placement: 'top',
-    });
-    // A reload is no second creation.
-    window.history.replaceState({ ...(window.history.state as object), usr: null }, '');
-  }, [created, state, notification, words]);
+    if (created) window.history.replaceState({ ...(window.history.state as object), usr: null }, '');
+  }, [created]);
   return created ? taskId(created) : null;
 }
