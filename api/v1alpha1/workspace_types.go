@@ -38,14 +38,6 @@ type WorkspaceList struct {
 	Items           []Workspace `json:"items"`
 }
 
-// Limits of a Workspace, as its CustomResourceDefinition enforces them.
-const (
-	// MaxWorkspaceNamespaces is how many namespaces one workspace holds at most.
-	MaxWorkspaceNamespaces = 500
-	// MaxWorkspaceMembers is how many members one workspace has at most; larger circles are groups.
-	MaxWorkspaceMembers = 500
-)
-
 // WorkspaceSpec is the desired content of a Workspace.
 type WorkspaceSpec struct {
 	// displayName is what people call the workspace; empty: its name. At most 100 characters.

@@ -28,16 +28,14 @@ type Options struct {
 	// Namespace of the Lease: the hub's.
 	Namespace string
 	Log       *slog.Logger
-	// Lease is how long another replica waits before it takes over from one that died; the zero value means 15 seconds.
-	Lease time.Duration
 }
+
+// lease is how long another replica waits before it takes over from one that died.
+const lease = 15 * time.Second
 
 // Run stands for election until the context ends. While this replica leads, the tasks run; their context ends when it
 // doesn't any more, and they run again when it leads again. A task that returns an error is begun again.
 func Run(ctx context.Context, o Options, tasks ...func(context.Context) error) error {
-	if o.Lease == 0 {
-		o.Lease = 15 * time.Second
-	}
 	client, err := coordination.NewForConfig(rest.AddUserAgent(rest.CopyConfig(o.Config), "workbench-hub-leader"))
 	if err != nil {
 		return fmt.Errorf("stand for election: %w", err)
@@ -55,7 +53,7 @@ func Run(ctx context.Context, o Options, tasks ...func(context.Context) error) e
 		elected := make(chan context.Context, 1)
 		elector, err := leaderelection.NewLeaderElector(leaderelection.LeaderElectionConfig{
 			Name: Name, Lock: lock, ReleaseOnCancel: true,
-			LeaseDuration: o.Lease, RenewDeadline: o.Lease * 2 / 3, RetryPeriod: o.Lease * 2 / 15,
+			LeaseDuration: lease, RenewDeadline: lease * 2 / 3, RetryPeriod: lease * 2 / 15,
 			Callbacks: leaderelection.LeaderCallbacks{
 				OnStartedLeading: func(leading context.Context) { elected <- leading },
 				OnStoppedLeading: func() {},

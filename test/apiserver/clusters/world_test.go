@@ -48,6 +48,11 @@ type world struct {
 
 func begin(t *testing.T) *world {
 	t.Helper()
+	return beginWith(t, brisk)
+}
+
+func beginWith(t *testing.T, intervals clusters.Intervals) *world {
+	t.Helper()
 	w := &world{t: t, home: apitest.Start(t), far: elsewhere(t)}
 	w.home.InstallHub(t)
 	w.far.InstallHub(t)
@@ -63,7 +68,7 @@ func begin(t *testing.T) *world {
 	w.hub, err = client.NewWithWatch(w.config, client.Options{Scheme: clusters.Scheme()})
 	w.must(err)
 	running.Go(func() { _ = held.Start(ctx) })
-	w.registry = clusters.New(clusters.Options{Config: w.config, Cache: held, Namespace: apitest.ChartNamespace, Log: slog.New(slog.DiscardHandler), Intervals: brisk})
+	w.registry = clusters.New(clusters.Options{Config: w.config, Cache: held, Namespace: apitest.ChartNamespace, Log: slog.New(slog.DiscardHandler), Intervals: intervals})
 	running.Go(func() {
 		if err := w.registry.Run(ctx); err != nil {
 			t.Errorf("the registry ended: %v", err)
