@@ -4,7 +4,7 @@ import schemathesis
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
-RULES = {"strategy": {"canary": {"traffic": {"instances": {}}, "steps": [{"weight": 10, "wait": "5m"}, {"weight": 50}]}}}
+RULES = {"strategy": {"canary": {"traffic": {"istio": {}}, "steps": [{"weight": 10, "wait": "5m"}, {"weight": 50}]}}}
 
 # Bodies that are taken, of operations whose fields must fit each other as a schema can't say.
 TAKEN = {
