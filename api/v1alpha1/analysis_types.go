@@ -35,8 +35,8 @@ type Analysis struct {
 	// +kubebuilder:validation:Maximum=30
 	FromStep int32 `json:"fromStep,omitempty"`
 
-	// onNotEnoughData is what happens at the end of a step when there is neither a pass nor a fail, for example for lack
-	// of requests or because Prometheus does not answer (default Hold).
+	// onNotEnoughData is what happens at the end of a step when there is neither a pass nor a fail for lack of requests
+	// (default Hold). While the evidence cannot be read, for example because Prometheus is away, a step holds in any case.
 	// +optional
 	// +default="Hold"
 	OnNotEnoughData NotEnoughDataPolicy `json:"onNotEnoughData,omitempty"`
