@@ -69,7 +69,7 @@ test('release gives everybody the new version at once; rolling back goes by the 
   await dialog.getByRole('button', { name: 'Release now' }).click();
   await expect(page.getByText(`${version} serves all requests`).first()).toBeVisible({ timeout: 240_000 });
 
-  await page.getByRole('button', { name: `Roll back to ${before}` }).first().click();
+  await page.getByRole('button', { name: `Roll back to this: ${before}` }).first().click();
   const back = page.getByRole('dialog', { name: 'Roll payments back?' });
   await expect(back.getByText(`${before} is released by the same 2 steps, beginning with 20 %.`)).toBeVisible();
   await back.getByRole('button', { name: 'Roll back' }).click();

@@ -20,9 +20,9 @@ export function Brand() {
 export function Navigation({ waiting, onNavigate }: { waiting: number; onNavigate?: () => void }) {
   const words = useMessages(frameMessages);
   const scoped = useScopedPath();
-  const item = (to: string, icon: ReactNode, name: string, extra?: ReactNode, label?: string) => (
+  const item = (to: string, icon: ReactNode, name: string, extra?: ReactNode) => (
     <li>
-      <NavLink to={to} className={styles.link} onClick={onNavigate} aria-label={label}>
+      <NavLink to={to} className={styles.link} onClick={onNavigate}>
         {icon}
         {name}
         {extra}
@@ -36,8 +36,12 @@ export function Navigation({ waiting, onNavigate }: { waiting: number; onNavigat
         scoped('/approvals'),
         <CheckCircleOutlined aria-hidden />,
         words.approvals,
-        waiting > 0 && <span className={styles.count}>{waiting > 99 ? '99+' : waiting}</span>,
-        waiting > 0 ? words.approvalsCount(waiting) : undefined,
+        waiting > 0 && (
+          <span className={styles.count}>
+            {waiting > 99 ? '99+' : waiting}
+            <span className="visually-hidden"> {words.waitForYou}</span>
+          </span>
+        ),
       )}
       {item('/clusters', <ClusterOutlined aria-hidden />, words.clusters)}
       {item('/workspaces', <TeamOutlined aria-hidden />, words.workspaces)}
