@@ -23,6 +23,7 @@ export default defineConfig({
     setupFiles: ['src/test/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     css: { modules: { classNameStrategy: 'non-scoped' } },
-    testTimeout: 30_000,
+    // Machines that build other things beside the tests are slow; a test that hangs is found all the same.
+    testTimeout: 180_000,
   },
 });

@@ -33,7 +33,7 @@ export function CopyButton({ text, label, worded = false }: Props) {
     <Button
       type={worded ? 'default' : 'text'}
       size={worded ? 'middle' : 'small'}
-      icon={copied ? <CheckOutlined /> : <CopyOutlined />}
+      icon={copied ? <CheckOutlined aria-hidden /> : <CopyOutlined aria-hidden />}
       aria-label={worded ? undefined : name}
       title={name}
       onClick={() => void copy()}

@@ -52,7 +52,7 @@ export function AccountsPart({ me }: { me: Me }) {
     <div className={styles.part}>
       <div className={styles.head}>
         <p className="soft">{words.accountsHint}</p>
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => setOpen('new')}>
+        <Button type="primary" icon={<PlusOutlined aria-hidden />} onClick={() => setOpen('new')}>
           {words.newAccount}
         </Button>
       </div>

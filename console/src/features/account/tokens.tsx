@@ -36,7 +36,7 @@ export function TokensPart({ me }: { me: Me }) {
     <div className={styles.part}>
       <div className={styles.head}>
         <p className="soft">{me.may.createTokens ? words.tokensHint : words.byToken}</p>
-        <Button type="primary" icon={<PlusOutlined />} disabled={!me.may.createTokens} onClick={() => setCreating(true)}>
+        <Button type="primary" icon={<PlusOutlined aria-hidden />} disabled={!me.may.createTokens} onClick={() => setCreating(true)}>
           {words.create}
         </Button>
       </div>

@@ -81,7 +81,7 @@ function Loaded({ cluster }: { cluster: Cluster }) {
           <>
             <RemoveButton cluster={cluster} />
             <Link to={`/clusters/${cluster.name}/edit`}>
-              <Button icon={<EditOutlined />} tabIndex={-1}>
+              <Button icon={<EditOutlined aria-hidden />} tabIndex={-1}>
                 {words.edit}
               </Button>
             </Link>

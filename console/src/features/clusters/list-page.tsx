@@ -49,7 +49,7 @@ function AddButton() {
   const words = useMessages(clusterMessages);
   return (
     <Link to="/clusters/new">
-      <Button type="primary" icon={<PlusOutlined />} tabIndex={-1}>
+      <Button type="primary" icon={<PlusOutlined aria-hidden />} tabIndex={-1}>
         {words.add}
       </Button>
     </Link>

@@ -26,7 +26,7 @@ export function Providers({ methods, over, returnTo }: { methods: readonly Metho
   return (
     <div className={styles.providers}>
       {methods.map((method) => (
-        <Button key={method.startUrl} size="large" block icon={<LoginOutlined />} onClick={() => begin(method)}>
+        <Button key={method.startUrl} size="large" block icon={<LoginOutlined aria-hidden />} onClick={() => begin(method)}>
           {words.with(method.displayName)}
         </Button>
       ))}

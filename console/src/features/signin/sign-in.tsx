@@ -47,7 +47,7 @@ export function SignInPage() {
   }, [words]);
   return (
     <Panel>
-      {failure !== null && <Alert className={styles.failure} type="error" showIcon role="alert" title={failure in words.failures ? words.failures[failure as keyof typeof words.failures] : words.failures.other} />}
+      {failure !== null && <Alert className={styles.failure} type="error" showIcon role="alert" title={Object.hasOwn(words.failures, failure) ? words.failures[failure as keyof typeof words.failures] : words.failures.other} />}
       <Methods over={false} returnTo={returnTo} />
     </Panel>
   );

@@ -10,12 +10,12 @@ export function LookSwitches() {
   const { language, setLanguage, dark, setThemeChoice } = usePreferences();
   return (
     <>
-      <Button type="text" icon={<GlobalOutlined />} lang={language === 'en' ? 'zh-CN' : 'en'} onClick={() => setLanguage(language === 'en' ? 'zh' : 'en')}>
+      <Button type="text" icon={<GlobalOutlined aria-hidden />} lang={language === 'en' ? 'zh-CN' : 'en'} onClick={() => setLanguage(language === 'en' ? 'zh' : 'en')}>
         {language === 'en' ? '中文' : 'English'}
       </Button>
       <Button
         type="text"
-        icon={dark ? <SunOutlined /> : <MoonOutlined />}
+        icon={dark ? <SunOutlined aria-hidden /> : <MoonOutlined aria-hidden />}
         aria-label={`${words.theme}: ${dark ? words.themes.light : words.themes.dark}`}
         title={`${words.theme}: ${dark ? words.themes.light : words.themes.dark}`}
         onClick={() => setThemeChoice(dark ? 'light' : 'dark')}

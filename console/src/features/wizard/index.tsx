@@ -1,2 +1,1 @@
 export { WizardPage } from './wizard-page';
-export { UpdateRulesPage } from './update-rules-page';

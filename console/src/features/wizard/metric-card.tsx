@@ -37,7 +37,7 @@ export function MetricCard({ metric, used, problems, live, canUse, use, change }
             <strong>{title}</strong>
           </Checkbox>
         )}
-        {isQuery && <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={words.remove(metric.name || title)} title={words.remove(metric.name || title)} onClick={() => use(false)} />}
+        {isQuery && <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={words.remove(metric.name || title)} title={words.remove(metric.name || title)} onClick={() => use(false)} />}
       </div>
       <p className={styles.about}>{words.about[metric.kind]}</p>
       {isQuery && <QueryFields metric={metric} problems={problems} set={set} />}

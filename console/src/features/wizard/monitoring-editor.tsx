@@ -92,7 +92,7 @@ export function MonitoringEditor({ value, onChange, steps, where, complete = fal
               {sentence(problemWords, problems.list)}
             </p>
           )}
-          <Button icon={<PlusOutlined />} disabled={full} className={styles.add} onClick={() => set([...value.metrics, newMetric('Query')])}>
+          <Button icon={<PlusOutlined aria-hidden />} disabled={full} className={styles.add} onClick={() => set([...value.metrics, newMetric('Query')])}>
             {words.addQuery}
           </Button>
           <Collapse ghost size="small" className={styles.more} items={[{ key: 'more', label: words.more, children: <More value={value} onChange={onChange} steps={steps} /> }]} />

@@ -67,7 +67,7 @@ export function StepEditor({ steps, onChange, complete = false }: Props) {
             </p>
           )}
           <div className={styles.below}>
-            <Button icon={<PlusOutlined />} disabled={steps.length >= maxSteps} onClick={() => add(steps.length - 1)}>
+            <Button icon={<PlusOutlined aria-hidden />} disabled={steps.length >= maxSteps} onClick={() => add(steps.length - 1)}>
               {words.add}
             </Button>
             {falls && <Button onClick={() => onChange(sortSteps(steps))}>{words.sort}</Button>}
@@ -164,8 +164,8 @@ function Row({ step, number, problem, change, add, remove }: RowProps) {
         <span>{wait > 0 ? words.holdsFor(step.weight ?? 0, duration(wait, language)) : words.holdsForPerson(step.weight ?? 0)}</span>
       </span>
       <span role="cell" className={styles.actions}>
-        <Button type="text" size="small" icon={<PlusOutlined />} aria-label={words.addAfter(number)} title={words.addAfter(number)} disabled={!add} onClick={add} />
-        <Button type="text" size="small" icon={<DeleteOutlined />} aria-label={words.remove(number)} title={words.remove(number)} disabled={!remove} onClick={remove} />
+        <Button type="text" size="small" icon={<PlusOutlined aria-hidden />} aria-label={words.addAfter(number)} title={words.addAfter(number)} disabled={!add} onClick={add} />
+        <Button type="text" size="small" icon={<DeleteOutlined aria-hidden />} aria-label={words.remove(number)} title={words.remove(number)} disabled={!remove} onClick={remove} />
       </span>
       {problem && (
         <span role="cell" id={about} className={styles.rowProblem}>

@@ -154,6 +154,7 @@ function useStep(draft: Draft, taken: boolean, workload: Workload | undefined): 
 function Check({ state, workload, back }: { state: DraftState; workload: Workload | undefined; back: () => void }) {
   const { draft, change, done } = state;
   const words = useMessages(wizardMessages);
+  const { notification } = App.useApp();
   const errorSentence = useErrorSentence();
   const navigate = useNavigate();
   const preflight = usePreflight(draft.cluster ?? '', draft.namespace ?? '', draft.name, toSpec(draft));
@@ -170,8 +171,9 @@ function Check({ state, workload, back }: { state: DraftState; workload: Workloa
         onSuccess: () => {
           done();
           const { cluster, namespace, name } = draft;
-          // The list tells what came of it, beside the row.
-          void navigate('/releases', { state: { created: { cluster, namespace, name }, releasing: images.length > 0 } });
+          const updated = images.length > 0;
+          notification.success({ title: updated ? words.updated : words.created, description: updated ? words.updatedText(name) : words.createdText(name), placement: 'top' });
+          void navigate('/releases', { state: { created: { cluster, namespace, name } } });
         },
       },
     );

@@ -46,7 +46,7 @@ export function WorkloadChoice({ draft, namespace, workloads, choose }: Props) {
     <>
       {all.length > 6 && (
         <div className={styles.tools}>
-          <Input prefix={<SearchOutlined />} allowClear aria-label={words.workloadSearch} placeholder={words.workloadSearch} value={search} onChange={(event) => setSearch(event.target.value)} />
+          <Input prefix={<SearchOutlined aria-hidden />} allowClear aria-label={words.workloadSearch} placeholder={words.workloadSearch} value={search} onChange={(event) => setSearch(event.target.value)} />
           <span className="soft">{words.workloadsShown(shown.length, all.length)}</span>
         </div>
       )}

@@ -52,7 +52,7 @@ function CreateButton() {
   const words = useMessages(workspaceMessages);
   return (
     <Link to="/workspaces/new">
-      <Button type="primary" icon={<PlusOutlined />} tabIndex={-1}>
+      <Button type="primary" icon={<PlusOutlined aria-hidden />} tabIndex={-1}>
         {words.create}
       </Button>
     </Link>

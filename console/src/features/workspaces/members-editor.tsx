@@ -77,7 +77,7 @@ export function MembersEditor({ members, onChange, complete = false, platformAdm
                   />
                   <Button
                     type="text"
-                    icon={<DeleteOutlined />}
+                    icon={<DeleteOutlined aria-hidden />}
                     aria-label={words.removeMember(member.name)}
                     title={last ? words.lastAdmin : words.removeMember(member.name)}
                     disabled={last}
@@ -105,7 +105,7 @@ export function MembersEditor({ members, onChange, complete = false, platformAdm
         })}
       </ul>
       {onChange && (
-        <Button icon={<PlusOutlined />} className={styles.add} disabled={members.length >= 500} onClick={add}>
+        <Button icon={<PlusOutlined aria-hidden />} className={styles.add} disabled={members.length >= 500} onClick={add}>
           {words.addMember}
         </Button>
       )}

@@ -54,7 +54,7 @@ export function NamespacesEditor({ namespaces, onChange, complete = false }: Pro
               <NamespaceInput cluster={one.cluster} value={one.namespace} wrong={problem !== undefined} label={words.namespaceOf(i + 1)} onChange={(namespace) => change(i, { namespace })} />
               <Button
                 type="text"
-                icon={<DeleteOutlined />}
+                icon={<DeleteOutlined aria-hidden />}
                 aria-label={words.removeNamespace(one.namespace)}
                 title={words.removeNamespace(one.namespace)}
                 onClick={() => onChange(namespaces.filter((_, at) => at !== i))}
@@ -69,7 +69,7 @@ export function NamespacesEditor({ namespaces, onChange, complete = false }: Pro
         })}
       </ul>
       <Button
-        icon={<PlusOutlined />}
+        icon={<PlusOutlined aria-hidden />}
         className={styles.add}
         disabled={namespaces.length >= 500}
         onClick={() => onChange([...namespaces, { cluster: namespaces.at(-1)?.cluster ?? (names.length === 1 ? (names[0]?.name ?? '') : ''), namespace: '' }])}

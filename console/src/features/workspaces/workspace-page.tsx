@@ -149,7 +149,7 @@ function DeleteButton({ workspace }: { workspace: Workspace }) {
     });
   }
   return (
-    <Button danger icon={<DeleteOutlined />} onClick={ask}>
+    <Button danger icon={<DeleteOutlined aria-hidden />} onClick={ask}>
       {words.delete}
     </Button>
   );
