@@ -33,11 +33,15 @@ export function DataTable<T>({ label, columns, rows, rowKey, empty, stale = fals
       <table className={styles.table} aria-label={label} aria-busy={rows === undefined || stale}>
         <thead>
           <tr>
-            {columns.map((column) => (
-              <th key={column.key} scope="col" className={cellClass(column)}>
-                {column.title}
-              </th>
-            ))}
+            {columns.map((column) =>
+              column.title === '' ? (
+                <td key={column.key} />
+              ) : (
+                <th key={column.key} scope="col" className={cellClass(column)}>
+                  {column.title}
+                </th>
+              ),
+            )}
           </tr>
         </thead>
         <tbody>

@@ -37,14 +37,18 @@ function Mend({ text }: { text: string }) {
   const command = text.slice(at).replace(/[.)]+$/, '');
   return (
     <>
-      {text.slice(0, at)}
+      {capital(text.slice(0, at))}
       <code className={styles.command}>{command}</code>
       <CopyButton text={command} label={words.copyCommand} />
     </>
   );
 }
 
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 function fullStop(text: string): string {
-  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  const sentence = capital(text);
   return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
 }

@@ -47,7 +47,7 @@ export function StepEditor({ steps, onChange, complete = false }: Props) {
               <span role="columnheader">{words.weight}</span>
               <span role="columnheader">{words.wait}</span>
               <span role="columnheader">{words.what}</span>
-              <span role="columnheader" />
+              <span role="cell" />
             </div>
             {steps.map((step, i) => (
               <Row

@@ -145,7 +145,7 @@ export function WorkloadFound({ draft, workload, gaps, complete, change, lookAga
           {services.length > 1 && (
             <Field label={words.chooseService} problem={complete && gaps.service && words.serviceMissing}>
               {(control) => (
-                <Select {...control} className="wide" value={serviceOf(draft, workload)} placeholder={words.choose} options={services.map(({ name }) => ({ value: name, label: name }))} onChange={(service: string) => change({ service, virtualService: undefined })} />
+                <Select {...control} className={styles.wide} value={serviceOf(draft, workload)} placeholder={words.choose} options={services.map(({ name }) => ({ value: name, label: name }))} onChange={(service: string) => change({ service, virtualService: undefined })} />
               )}
             </Field>
           )}
@@ -154,6 +154,7 @@ export function WorkloadFound({ draft, workload, gaps, complete, change, lookAga
               {(control) => (
                 <Select
                   {...control}
+                  className={styles.wide}
                   value={routes.some((one) => one.name === draft.virtualService) ? draft.virtualService : undefined}
                   placeholder={words.choose}
                   options={routes.map(({ name, hosts, takenBy }) => ({ value: name, label: `${name} (${hosts.join(', ')})`, disabled: takenBy !== undefined }))}
@@ -176,9 +177,12 @@ export function WorkloadFound({ draft, workload, gaps, complete, change, lookAga
           <Obstacles obstacles={obstacles} />
         </div>
       ) : (
-        <p className={styles.clear}>
-          <CheckCircleOutlined aria-hidden /> {words.nothingInTheWay}
-        </p>
+        !gaps.service &&
+        !gaps.virtualService && (
+          <p className={styles.clear}>
+            <CheckCircleOutlined aria-hidden /> {words.nothingInTheWay}
+          </p>
+        )
       )}
     </section>
   );
