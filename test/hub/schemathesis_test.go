@@ -54,11 +54,13 @@ func TestSchemathesis(t *testing.T) {
 	p := w.start(t, "--trusted-proxy=127.0.0.0/8").ready(t)
 	w.workload(t, "checkout")
 	defer w.keep(t, func() []client.Object {
-		return []client.Object{
-			newTask(shop, "checkout"),
-			workspace("spare", map[string]v1alpha1.Role{viewer: v1alpha1.RoleViewer, editor: v1alpha1.RoleEditor, admin: v1alpha1.RoleAdmin}),
-			&v1alpha1.Cluster{ObjectMeta: metav1.ObjectMeta{Name: "spare"}, Spec: v1alpha1.ClusterSpec{KubeconfigSecretRef: &v1alpha1.SecretKeyRef{Name: "spare"}}},
+		all := []client.Object{newTask(shop, "checkout"), newTask(shop, "gone")}
+		for _, name := range []string{"spare", "gone"} {
+			all = append(all,
+				workspace(name, map[string]v1alpha1.Role{viewer: v1alpha1.RoleViewer, editor: v1alpha1.RoleEditor, admin: v1alpha1.RoleAdmin}),
+				&v1alpha1.Cluster{ObjectMeta: metav1.ObjectMeta{Name: name}, Spec: v1alpha1.ClusterSpec{KubeconfigSecretRef: &v1alpha1.SecretKeyRef{Name: name}}})
 		}
+		return all
 	})()
 	people := []struct{ name, token, cookie string }{
 		{"nobody", "", ""},

@@ -58,9 +58,10 @@ type Traffic struct {
 
 // IstioTraffic says which routes carry the traffic.
 type IstioTraffic struct {
-	Service        string   `json:"service,omitempty" maxLength:"63" doc:"When absent, the only Service that selects the pods."`
-	VirtualService string   `json:"virtualService,omitempty" maxLength:"253" doc:"When absent, the only one that routes to the Service; when there is none, one is made."`
-	Routes         []string `json:"routes,omitempty" maxItems:"50" uniqueItems:"true" doc:"Names of the HTTP routes to split; all that lead to the Service when absent."`
+	Service        string `json:"service,omitempty" maxLength:"63" doc:"When absent, the only Service that selects the pods."`
+	VirtualService string `json:"virtualService,omitempty" maxLength:"253" doc:"When absent, the only one that routes to the Service; when there is none, one is made."`
+	// Each once, which the cluster checks: huma's own check panics on what is no string.
+	Routes []string `json:"routes,omitempty" maxItems:"50" doc:"Names of the HTTP routes to split; all that lead to the Service when absent."`
 }
 
 // InstancesTraffic has nothing to choose but the Service.
