@@ -1049,7 +1049,10 @@ export interface components {
             disabled?: boolean;
             displayName?: string;
             groups?: string[];
-            /** @example maria */
+            /**
+             * @description Neither @ nor a colon: names from OpenID Connect have one of them, so the two never meet.
+             * @example maria
+             */
             name: string;
             /** @description When absent: a new account gets a random one, shown once; an existing one keeps its own. */
             password?: string;
@@ -2667,10 +2670,7 @@ export interface operations {
             };
             header?: never;
             path?: never;
-            cookie?: {
-                /** @description What the hub remembers of the attempt. */
-                "workbench-sign-in"?: string;
-            };
+            cookie?: never;
         };
         requestBody?: never;
         responses: {
