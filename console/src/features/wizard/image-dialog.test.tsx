@@ -29,6 +29,18 @@ describe('ImageDialog', () => {
     expect(onOk).toHaveBeenCalledExactlyOnceWith([{ name: 'app', image: 'registry.example.com/shop:v2' }]);
   });
 
+  it('takes a whole image that is pasted in place of the one there, and a tag where the cursor is', async () => {
+    renderConsole(<Owner onOk={() => {}} />);
+    const user = userEvent.setup();
+    const app = await screen.findByRole<HTMLInputElement>('textbox', { name: 'New image of container app' });
+    await user.click(app);
+    await user.paste('mirror.example.com/shop:v3');
+    expect(app).toHaveValue('mirror.example.com/shop:v3');
+    app.setSelectionRange(app.value.length - 2, app.value.length);
+    await user.paste('v4');
+    expect(app).toHaveValue('mirror.example.com/shop:v4');
+  });
+
   it('asks for at least one change, and for images that are some', async () => {
     const onOk = vi.fn();
     renderConsole(<Owner onOk={onOk} />);

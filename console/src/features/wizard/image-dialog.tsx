@@ -1,6 +1,6 @@
 import { ArrowRightOutlined } from '@ant-design/icons';
-import { Alert, Input, Modal } from 'antd';
-import { useState, type ReactNode } from 'react';
+import { Alert, Input, Modal, type InputRef } from 'antd';
+import { useRef, useState, type ReactNode } from 'react';
 import type { ContainerImage } from '../../api/types';
 import { useMessages } from '../../app/i18n';
 import { commonMessages } from '../../app/messages';
@@ -33,6 +33,7 @@ export function ImageDialog({ name, containers, images, onChange, onCancel, onOk
   const common = useMessages(commonMessages);
   const problemWords = useMessages(problemMessages);
   const [asked, setAsked] = useState(false);
+  const first = useRef<InputRef>(null);
   const typed = (container: ContainerImage) => images[container.name] ?? container.image;
   const changed = containers.filter((container) => typed(container).trim() !== container.image).map((container) => ({ name: container.name, image: typed(container).trim() }));
   const wrong = changed.some(({ image }) => imageProblem(image) !== undefined);
@@ -43,7 +44,7 @@ export function ImageDialog({ name, containers, images, onChange, onCancel, onOk
   }
 
   return (
-    <Modal open title={words.title(name)} width={680} okText={okText ?? words.ok} cancelText={common.cancel} confirmLoading={busy} onCancel={onCancel} onOk={submit} mask={{ closable: false }}>
+    <Modal open title={words.title(name)} width={680} okText={okText ?? words.ok} cancelText={common.cancel} confirmLoading={busy} onCancel={onCancel} onOk={submit} mask={{ closable: false }} afterOpenChange={(open) => open && selectVersion(first.current?.input)}>
       <p className="soft">{words.lead}</p>
       <form
         className={styles.rows}
@@ -71,7 +72,13 @@ export function ImageDialog({ name, containers, images, onChange, onCancel, onOk
                     autoCapitalize="none"
                     spellCheck={false}
                     value={typed(container)}
-                    onFocus={(event) => selectVersion(event.target)}
+                    ref={i === 0 ? first : undefined}
+                    onPaste={(event) => {
+                      const pasted = event.clipboardData.getData('text').trim();
+                      if (!isWholeImage(pasted)) return;
+                      event.preventDefault();
+                      onChange({ ...images, [container.name]: pasted });
+                    }}
                     onChange={(event) => onChange({ ...images, [container.name]: event.target.value })}
                   />
                 )}
@@ -89,8 +96,15 @@ export function ImageDialog({ name, containers, images, onChange, onCancel, onOk
 }
 
 /** Selects the tag, which is what most people change; all of an image that has none. */
-function selectVersion(input: HTMLInputElement) {
+function selectVersion(input: HTMLInputElement | null | undefined) {
+  if (!input) return;
   const colon = input.value.lastIndexOf(':');
   const tagged = colon > input.value.lastIndexOf('/') && !input.value.includes('@');
+  input.focus();
   input.setSelectionRange(tagged ? colon + 1 : 0, input.value.length);
+}
+
+/** Whether a text that is pasted is an image and not only its tag: then it takes the place of the whole one. */
+function isWholeImage(text: string): boolean {
+  return /[/@:]/.test(text) && imageProblem(text) === undefined;
 }
