@@ -74,7 +74,7 @@ func TestForeignIsLikeMissing(t *testing.T) {
 	if compared < 30 {
 		t.Errorf("only %d answers were compared: is the document whole?", compared)
 	}
-	t.Logf("%d pairs of answers are equal", compared)
+	t.Logf("%d pairs of answers were compared", compared)
 }
 
 // seenBy is all that sam can tell of an answer.
