@@ -19,7 +19,7 @@ export const cluster = process.env.WORKBENCH_E2E_CLUSTER ?? 'console-e2e';
 export const clusterName = 'demo';
 export const namespace = 'shop';
 /** The applications, each with a Deployment, a Service and a route; checkout has customers. */
-export const applications = ['checkout', 'cart', 'search', 'payments', 'catalog', 'mail'];
+export const applications = ['checkout', 'cart', 'search', 'payments', 'catalog', 'mail', 'orders'];
 export const address = process.env.WORKBENCH_URL ?? 'http://127.0.0.1:18480';
 const metricsAddress = address.replace(/:(\d+)$/, (_, port) => `:${Number(port) + 1}`);
 
