@@ -112,14 +112,16 @@ type AnalysisCheck struct {
 	// limit as it stands in the spec.
 	// +optional
 	Limit string `json:"limit,omitempty"`
-	// canaryRequests and canaryBad are the canary's requests so far and the bad ones among them: errors, or too slow.
+	// canaryRequests is how many requests the canary had so far.
 	// +optional
 	CanaryRequests int64 `json:"canaryRequests,omitempty"`
+	// canaryBad is how many of the canary's requests were bad: errors, or too slow.
 	// +optional
 	CanaryBad int64 `json:"canaryBad,omitempty"`
-	// stableRequests and stableBad are those of the stable version at the same time.
+	// stableRequests is how many requests the stable version had at the same time.
 	// +optional
 	StableRequests int64 `json:"stableRequests,omitempty"`
+	// stableBad is how many of the stable version's requests were bad.
 	// +optional
 	StableBad int64 `json:"stableBad,omitempty"`
 	// chancePercent is the chance, in percent, with which a good version ever looks so bad; the check fails when it gets
@@ -152,11 +154,13 @@ type AnalysisRecord struct {
 	// stableHash is the version it was compared with: the value of its pods' rollouts-pod-template-hash label.
 	// +optional
 	StableHash string `json:"stableHash,omitempty"`
-	// startedAt and endedAt bound the time that was judged, for the chart; verdictAt is when the verdict fell.
+	// startedAt is the begin of the time that was judged, for the chart.
 	// +optional
 	StartedAt *metav1.Time `json:"startedAt,omitempty"`
+	// endedAt is the end of the time that was judged.
 	// +optional
 	EndedAt *metav1.Time `json:"endedAt,omitempty"`
+	// verdictAt is when the verdict fell.
 	// +optional
 	VerdictAt *metav1.Time `json:"verdictAt,omitempty"`
 	// dryRun says that nothing was done about the verdict.

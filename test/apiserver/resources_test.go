@@ -292,7 +292,7 @@ func TestEveryFieldIsExplained(t *testing.T) {
 	if err := json.Unmarshal(text, &document); err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{"ReleaseTask", "ReleaseAction"} {
+	for _, kind := range []string{"ReleaseTask", "ReleaseAction", "Workspace", "Cluster", "AuditRecord"} {
 		root := document.Components.Schemas["dev.workbench.v1alpha1."+kind]
 		if root == nil {
 			t.Errorf("%s isn't in the OpenAPI document", kind)
