@@ -32,6 +32,7 @@ const (
 	// admin is who the kubeconfig says.
 	admin    = ""
 	editor   = "ana@example.com"
+	clerk    = "kim@example.com" // has no role
 	viewer   = "vic@example.com"
 	stranger = "sam@example.com"
 )
@@ -85,6 +86,19 @@ func (l *lab) bind(user, role string) {
 	l.must(l.admin.Create(l.t.Context(), &rbacv1.RoleBinding{
 		ObjectMeta: metav1.ObjectMeta{Namespace: l.namespace, Name: role},
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
+	}))
+}
+
+// allow lets a user do something with a resource of Workbench, and nothing else.
+func (l *lab) allow(user, resource string, verbs ...string) {
+	name := metav1.ObjectMeta{Namespace: l.namespace, Name: "allowed-" + resource}
+	l.must(l.admin.Create(l.t.Context(), &rbacv1.Role{
+		ObjectMeta: name, Rules: []rbacv1.PolicyRule{{APIGroups: []string{v1alpha1.GroupVersion.Group}, Resources: []string{resource}, Verbs: verbs}},
+	}))
+	l.must(l.admin.Create(l.t.Context(), &rbacv1.RoleBinding{
+		ObjectMeta: name,
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: name.Name},
 		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
 	}))
 }
