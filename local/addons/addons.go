@@ -68,6 +68,9 @@ type Installer struct {
 // depend on each other goes side by side. It may be repeated.
 func (in Installer) Install(ctx context.Context) error {
 	in.Progress.Begin("add-ons", len(Workloads))
+	if err := in.Client.Apply(ctx, "default", apiServer()); err != nil {
+		return fmt.Errorf("the pods can't be told the API server's address: %w", err)
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	dns := make(chan struct{})
 	group.Go(func() error {
@@ -191,6 +194,22 @@ func Fingerprint() string {
 		})
 	}
 	return hex.EncodeToString(h.Sum(nil)[:6])
+}
+
+// apiServer is where the Service kubernetes leads.
+func apiServer() []byte {
+	return fmt.Appendf(nil, `apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata:
+  name: kubernetes
+  labels: {kubernetes.io/service-name: kubernetes}
+addressType: IPv4
+endpoints:
+- addresses: [%s]
+  conditions: {ready: true}
+ports:
+- {name: https, port: %d, protocol: TCP}
+`, versions.NodeAddress, versions.APIPort)
 }
 
 func namespace(name string) []byte {

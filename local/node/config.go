@@ -149,6 +149,8 @@ evictionHard: {memory.available: 100Mi, nodefs.available: "1%%", imagefs.availab
 serializeImagePulls: false
 registryPullQPS: 0
 eventRecordQPS: 0
+# What crashed while a part of the cluster was away must not wait minutes when it is back.
+crashLoopBackOff: {maxContainerRestartPeriod: 5s}
 `, c.Cgroup, containerdSocket, c.credentials().File("ca.crt"), versions.DNSAddress, versions.ClusterDomain, c.path("resolv.conf")),
 		"kube-proxy.yaml": fmt.Sprintf(`apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration

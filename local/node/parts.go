@@ -92,6 +92,10 @@ func (c Config) parts() []part {
 				"--authorization-mode=Node,RBAC",
 				"--enable-admission-plugins=NodeRestriction",
 				"--advertise-address="+versions.NodeAddress,
+				// It would take its address from the Service kubernetes when it stops, and
+				// for the pods the outage would last until kube-proxy has learnt that it is
+				// back, up to a minute more. The add-ons set the address, for ever.
+				"--endpoint-reconciler-type=none",
 				"--bind-address=0.0.0.0",
 				fmt.Sprintf("--secure-port=%d", versions.APIPort),
 				// The node's name resolves nowhere: logs and exec go to its address.
