@@ -14,6 +14,9 @@ export default ts.config(
   { files: ['*.js', '*.ts', 'e2e/**'], languageOptions: { globals: { ...globals.node } } },
   // Playwright hands fixtures on with a function that is called `use`, which is no React hook.
   { files: ['e2e/**'], rules: { 'react-hooks/rules-of-hooks': 'off' } },
+  // What two features need is in src/components, which knows of no feature.
+  { files: ['src/features/**'], rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '^\\.\\./(?!\\.\\.)', message: 'A feature imports from app, api and components, not from another feature.' }] }] } },
+  { files: ['src/components/**', 'src/api/**'], rules: { 'no-restricted-imports': ['error', { patterns: [{ regex: '/features/', message: 'A component is for every feature and imports from none.' }] }] } },
   {
     rules: {
       // Focus goes to the first field of a dialog that the person has just opened, and nowhere else.

@@ -2,15 +2,11 @@ import { defineMessages } from '../app/i18n';
 
 export const imagesMessages = defineMessages({
   en: {
-    image: 'New image',
-    imageOf: (container: string) => `New image of ${container}`,
-    now: (image: string) => `Now: ${image}`,
-    unchanged: 'As it is now',
+    nextOf: (container: string) => `New image of container ${container}`,
+    unchanged: 'Change at least one image: with the same ones there is nothing to release.',
   },
   zh: {
-    image: '新镜像',
-    imageOf: (container: string) => `${container} 的新镜像`,
-    now: (image: string) => `当前:${image}`,
-    unchanged: '与当前相同',
+    nextOf: (container) => `容器 ${container} 的新镜像`,
+    unchanged: '请至少修改一个镜像，否则没有可发布的内容。',
   },
 });

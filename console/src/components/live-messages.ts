@@ -11,6 +11,6 @@ export const liveMessages = defineMessages({
     live: '实时',
     connecting: '连接中',
     interrupted: '重新连接中',
-    interruptedHint: '当前显示的是最后一次收到的数据,连接会自动恢复。',
+    interruptedHint: '当前显示的是最后一次收到的数据，连接会自动恢复。',
   },
 });

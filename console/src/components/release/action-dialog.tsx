@@ -6,7 +6,7 @@ import { useErrorSentence } from '../../app/errors';
 import { useLanguage, useMessages } from '../../app/i18n';
 import { commonMessages } from '../../app/messages';
 import type { Action, ActionRequest, ContainerImage, ReleaseRecord, TaskRow } from '../../api/types';
-import { ImagesForm } from '../images-form';
+import { areImages, changedImages, ImagesForm, type TypedImages } from '../images-form';
 import { actionMessages } from './action-messages';
 import styles from './action-dialog.module.css';
 import { ask, newKey } from './ask';
@@ -34,13 +34,17 @@ export function ActionDialog({ type, task, target, onClose, onDone }: Props) {
   // What the person was shown is what they agree to: it stays while the task moves on, and the cluster refuses then.
   const [seen] = useState(task);
   const [openedAt] = useState(() => Date.now());
-  const [key] = useState(newKey);
+  const [keys] = useState(() => new Map<string, string>());
   const [leaving] = useState(() => new AbortController());
-  const [images, setImages] = useState<{ changed: ContainerImage[]; valid: boolean }>({ changed: [], valid: false });
+  const [typed, setTyped] = useState<TypedImages>({});
+  const [asked, setAsked] = useState(false);
+  const [opened, setOpened] = useState(false);
   useEffect(() => () => leaving.abort(), [leaving]);
+  const containers = (seen.canary ?? seen.stable)?.containers ?? [];
+  const changed = changedImages(containers, typed);
 
   const asking = useMutation({
-    mutationFn: () => carryOut(type, seen, target, images.changed, key, leaving.signal),
+    mutationFn: () => carryOut(type, seen, target, changed, keyOf(keys, changed), leaving.signal),
     onSuccess: (action) => {
       void queryClient.invalidateQueries({ queryKey: taskKeys.all });
       if (action?.state === 'Refused' || action?.state === 'Failed') return;
@@ -52,24 +56,33 @@ export function ActionDialog({ type, task, target, onClose, onDone }: Props) {
   const unwanted = asking.data?.state === 'Refused' || asking.data?.state === 'Failed' ? asking.data : null;
   const over = unwanted !== null;
 
+  function submit() {
+    if (over) return onClose();
+    if (asking.isPending) return;
+    setAsked(true);
+    if (type !== 'UpdateVersion' || areImages(changed)) asking.mutate();
+  }
+
   return (
     <Modal
       open
       title={words.title[type](seen.name)}
       onCancel={onClose}
       closable={{ 'aria-label': common.close }}
-      onOk={() => (over ? onClose() : asking.mutate())}
+      onOk={submit}
       okText={over ? words.leave : words.confirm[type]}
       cancelText={common.cancel}
-      okButtonProps={{ danger: isDestructive(type) && !over, loading: asking.isPending, disabled: type === 'UpdateVersion' && !over && !(images.valid && images.changed.length > 0) }}
+      okButtonProps={{ danger: isDestructive(type) && !over, loading: asking.isPending }}
       cancelButtonProps={over ? { style: { display: 'none' } } : undefined}
-      width={type === 'UpdateVersion' ? 640 : 480}
+      width={type === 'UpdateVersion' ? 680 : 480}
+      mask={{ closable: type !== 'UpdateVersion' }}
+      afterOpenChange={setOpened}
       focusable={{ focusTriggerAfterClose: true }}
     >
       <p className={`code one-line ${styles.where}`} title={`${seen.cluster} / ${seen.namespace}`}>
         {seen.cluster} / {seen.namespace}
       </p>
-      {type === 'UpdateVersion' && <ImagesForm containers={(seen.canary ?? seen.stable)?.containers ?? []} onChange={(changed, valid) => setImages({ changed, valid })} />}
+      {type === 'UpdateVersion' && <ImagesForm containers={containers} typed={typed} onChange={setTyped} opened={opened} asked={asked} onSubmit={submit} />}
       {!over && (
         <ul className={styles.effects}>
           {effects(type, seen, words, language, openedAt, target).map((effect) => (
@@ -100,6 +113,14 @@ function Images({ containers, title }: { containers: readonly ContainerImage[]; 
       </ul>
     </div>
   );
+}
+
+/** The key of a request: the same while the same is asked for, so that a request whose answer was lost isn't done twice. */
+function keyOf(keys: Map<string, string>, images: readonly ContainerImage[]): string {
+  const asked = JSON.stringify(images);
+  const key = keys.get(asked) ?? newKey();
+  keys.set(asked, key);
+  return key;
 }
 
 /** The action with its outcome; null for a deletion, which is no action of a task. */

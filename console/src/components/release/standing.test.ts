@@ -44,6 +44,6 @@ describe('sentences', () => {
   ])('%s', (_, task, want) => expect(sentences(task, words, 'en', now, 'maria')).toBe(want));
 
   test('Chinese sentences follow each other without a space', () => {
-    expect(sentences(makeWaiting(2), releaseMessages.zh, 'zh', now)).toBe('20% 的请求发往 v42,其余发往 v41。需要人工点击“继续”。下一步为 50%。');
+    expect(sentences(makeWaiting(2), releaseMessages.zh, 'zh', now)).toBe('20% 的请求发往 v42，其余发往 v41。需要人工点击“继续”。下一步为 50%。');
   });
 });

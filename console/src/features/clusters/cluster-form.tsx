@@ -4,7 +4,7 @@ import { Link } from 'react-router';
 import { useMessages } from '../../app/i18n';
 import { commonMessages } from '../../app/messages';
 import { Field } from '../../components/field';
-import { ChoiceCard } from '../wizard/choice-card';
+import { ChoiceCard } from '../../components/choice-card';
 import styles from './clusters.module.css';
 import { clusterMessages } from './messages';
 import { clusterProblems, inputOf, type Cluster, type ClusterInput } from './settings';

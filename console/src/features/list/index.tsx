@@ -54,11 +54,12 @@ export function ListPage() {
   const { query, live, moved, update } = useList(filters, pointed || menu !== null || asked !== null);
   const openMenu = useCallback((task: TaskRow, button: HTMLElement) => setMenu({ task, button }), []);
   const continueTask = useCallback((task: TaskRow) => setAsked({ type: 'Continue', task }), []);
-  const marked = useCreated();
+  const created = useCreated();
+  const [updated, setUpdated] = useState<string | null>(null);
 
   const list = query.data;
   const clear = () => setFilters({ ...defaults, workspace: filters.workspace, pageSize: filters.pageSize });
-  const rows = { rows: list?.items ?? [], marked, openMenu, continueTask };
+  const rows = { rows: list?.items ?? [], marked: updated ?? created, openMenu, continueTask };
   return (
     <Page title={words.title} beside={list && <LiveMark state={live} />} actions={me.data?.may.createTasks && <CreateButton />}>
       <Toolbar filters={filters} setFilters={setFilters} counts={list?.counts} clusters={list?.clusters ?? []} />
@@ -106,7 +107,7 @@ export function ListPage() {
       {menu && <RowMenu {...menu} close={() => setMenu(null)} ask={(type, task) => setAsked({ type, task })} />}
       {asked && (
         <Suspense>
-          <ActionDialog {...asked} onClose={() => setAsked(null)} />
+          <ActionDialog {...asked} onClose={() => setAsked(null)} onDone={() => asked.type === 'UpdateVersion' && setUpdated(taskId(asked.task))} />
         </Suspense>
       )}
     </Page>

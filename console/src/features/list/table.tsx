@@ -24,7 +24,7 @@ interface Props extends RowHandlers {
   rows: readonly TaskRow[];
   filters: Filters;
   sortBy: (sort: Sort) => void;
-  /** The row of a task that was just created. */
+  /** The row of a task that the person has just created or updated. */
   marked: string | null;
 }
 

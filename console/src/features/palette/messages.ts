@@ -33,6 +33,6 @@ export const paletteMessages = defineMessages({
     signOut: '退出登录',
     nothing: (text: string) => `没有找到“${text}”。`,
     searching: '搜索中',
-    keys: '上下键选择,回车打开,Esc 关闭',
+    keys: '上下键选择，回车打开，Esc 关闭',
   },
 });

@@ -1,6 +1,6 @@
 /** What is missing or wrong on the first page of the wizard. */
 import type { Draft } from './draft';
-import { nameProblem } from './name';
+import { nameProblem } from '../../components/name';
 import type { Workload } from './queries';
 
 /** The Services of a workload whose requests can be split. */

@@ -3,7 +3,7 @@ import { Alert, Button, Skeleton } from 'antd';
 import { LoadError } from '../../app/errors';
 import { useMessages } from '../../app/i18n';
 import { Since } from '../../components/time';
-import { ChoiceCard } from './choice-card';
+import { ChoiceCard } from '../../components/choice-card';
 import styles from './choices.module.css';
 import type { TrafficKind } from './draft';
 import { wizardMessages } from './messages';

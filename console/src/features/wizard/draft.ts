@@ -22,7 +22,7 @@ export interface Draft {
   virtualService?: string;
   rules: RulesInput;
   /** Container name to new image, as typed in the pop-up. */
-  images: Record<string, string>;
+  images: Readonly<Record<string, string>>;
   /** How far the request got: the answer to the creation was lost, or the task is there and its version is still to be asked for. */
   sent?: 'uncertain' | 'created';
   /** Makes a repeated request for the version the same request. */

@@ -177,7 +177,7 @@ export const wizardMessages = defineMessages({
     virtualService: 'VirtualService',
     virtualServiceNone: '无，将为网格内的调用创建一个',
     autoscaler: '自动伸缩',
-    autoscalerRange: (name, min, max) => `${name},${min} 到 ${max} 个实例`,
+    autoscalerRange: (name, min, max) => `${name}，${min} 到 ${max} 个实例`,
     chooseService: '要拆分哪个 Service 的请求？',
     chooseVirtualService: '要拆分哪个 VirtualService?',
     choose: '请选择',
@@ -247,24 +247,12 @@ export const imageMessages = defineMessages({
   en: {
     title: (name: string) => `Update the version of ${name}`,
     lead: 'Give the new images. Containers that keep theirs stay as they are.',
-    container: 'Container',
-    current: 'Current image',
-    next: 'New image',
-    nextOf: (container: string) => `New image of container ${container}`,
-    unchanged: 'Change at least one image: with the same ones there is nothing to release.',
     ok: 'OK',
-    digest: 'digest',
   },
   zh: {
     title: (name) => `更新 ${name} 的版本`,
     lead: '填写新镜像，未修改的容器保持不变。',
-    container: '容器',
-    current: '当前镜像',
-    next: '新镜像',
-    nextOf: (container) => `容器 ${container} 的新镜像`,
-    unchanged: '请至少修改一个镜像，否则没有可发布的内容。',
     ok: '确定',
-    digest: '摘要',
   },
 });
 

@@ -6,7 +6,7 @@ import { Field } from '../../components/field';
 import { atMost, comparable, limitUnits, type MetricInput, type MetricProblems } from './metrics';
 import { monitoringMessages } from './monitoring-messages';
 import styles from './monitoring-editor.module.css';
-import { problemMessages, sentence, type Problem } from './problem';
+import { problemMessages, sentence, type Problem } from '../../components/problem';
 
 export type Validated = components['schemas']['ValidatedMetric'];
 

@@ -3,7 +3,7 @@
  * what the API gets. The rules are those of api/v1alpha1/analysis_types.go.
  */
 import type { components } from '../../api/schema.gen';
-import type { Problem } from './problem';
+import type { Problem } from '../../components/problem';
 
 export type Analysis = components['schemas']['Analysis'];
 type AnalysisMetric = components['schemas']['AnalysisMetric'];

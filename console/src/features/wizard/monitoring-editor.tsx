@@ -8,7 +8,7 @@ import { firstMetrics, maxMetrics, monitoringProblems, newMetric, predefinedKind
 import { MetricCard, type Validated } from './metric-card';
 import { monitoringMessages } from './monitoring-messages';
 import styles from './monitoring-editor.module.css';
-import { problemMessages, sentence } from './problem';
+import { problemMessages, sentence } from '../../components/problem';
 import { useValidation } from './queries';
 import { useSettled } from './use-settled';
 

@@ -2,7 +2,7 @@ import { InputNumber } from 'antd';
 import { useMessages } from '../../app/i18n';
 import { Field } from '../../components/field';
 import { MonitoringEditor, type Where } from './monitoring-editor';
-import { problemMessages, sentence } from './problem';
+import { problemMessages, sentence } from '../../components/problem';
 import { instancesProblem, maxInstances, type RulesInput } from './rules';
 import { rulesMessages } from './rules-messages';
 import { StepEditor } from './step-editor';

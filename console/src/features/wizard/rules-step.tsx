@@ -1,6 +1,6 @@
 import { useMessages } from '../../app/i18n';
 import { serviceOf, splittable } from './basics';
-import { ChoiceCard } from './choice-card';
+import { ChoiceCard } from '../../components/choice-card';
 import choices from './choices.module.css';
 import type { Draft } from './draft';
 import { wizardMessages } from './messages';

@@ -1,7 +1,7 @@
 /** What of a release task can be changed later, as it stands in its editors, and the way from and to the API. */
 import type { components } from '../../api/schema.gen';
 import { hasMonitoringProblems, monitoringInput, monitoringProblems, noMonitoring, toAnalysis, type MonitoringInput } from './metrics';
-import type { Problem } from './problem';
+import type { Problem } from '../../components/problem';
 import { fromInput, hasProblems, presets, stepProblems, toInput, type StepInput } from './steps';
 
 export type TaskRules = components['schemas']['TaskRules'];

@@ -3,7 +3,7 @@ import { Button, InputNumber, Select, Space } from 'antd';
 import { useRef } from 'react';
 import { useLanguage, useMessages } from '../../app/i18n';
 import { duration } from '../../components/time';
-import { problemMessages, sentence, type Problem } from './problem';
+import { problemMessages, sentence, type Problem } from '../../components/problem';
 import { rulesMessages } from './rules-messages';
 import { addStep, insertStep, maxSteps, presetOf, presets, sortSteps, stepProblems, toInput, type PresetName, type StepInput } from './steps';
 import styles from './step-editor.module.css';

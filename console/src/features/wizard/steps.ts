@@ -2,7 +2,7 @@
  * The steps of a canary release while a person edits them: presets, what is wrong with them, and what they come to.
  * The same rules as internal/release/input.go (checkSteps, checkWait) and the custom resource's own validation.
  */
-import type { Problem } from './problem';
+import type { Problem } from '../../components/problem';
 import { formatDuration, maxWait, parseDuration, waitInput, waitMilliseconds, type WaitInput } from './wait';
 
 /** A step as it stands in the editor. The id keeps a row itself while others come and go. */

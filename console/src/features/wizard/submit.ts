@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, call } from '../../api/client';
 import { ApiError, UnreachableError } from '../../api/problem';
 import type { ContainerImage } from '../../api/types';
+import { newKey } from '../../components/release/ask';
 import { taskKeys } from '../../components/release/paths';
 import { toSpec, type Draft } from './draft';
 
@@ -67,12 +68,12 @@ async function isThere(draft: Draft): Promise<boolean> {
 async function update(draft: Draft, containers: ContainerImage[], change: (part: Partial<Draft>) => void) {
   // The key stays the same while the same images are asked for.
   const images = JSON.stringify(containers);
-  const key = draft.actionKey?.endsWith(images) ? draft.actionKey : `${crypto.randomUUID()} ${images}`;
+  const key = draft.actionKey?.endsWith(` ${images}`) ? draft.actionKey : `${newKey()} ${images}`;
   change({ actionKey: key });
   try {
     await call(
       api.POST('/api/v1/clusters/{cluster}/namespaces/{namespace}/release-tasks/{name}/actions', {
-        params: { path: { ...pathOf(draft), name: draft.name }, header: { 'Idempotency-Key': key.slice(0, 36) } },
+        params: { path: { ...pathOf(draft), name: draft.name }, header: { 'Idempotency-Key': key.split(' ', 1)[0] } },
         body: { type: 'UpdateVersion', updateVersion: { containers } },
       }),
     );

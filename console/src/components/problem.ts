@@ -1,4 +1,4 @@
-import { defineMessages } from '../../app/i18n';
+import { defineMessages } from '../app/i18n';
 
 /**
  * What can be wrong with what a person types, in the words of internal/release. Each takes what the sentence names,
