@@ -1,6 +1,7 @@
 import { Alert, Button, Result } from 'antd';
 import { useRouteError, Link } from 'react-router';
 import { ApiError, isConflict, isNotFound, UnreachableError } from '../api/problem';
+import { Page } from '../components/page';
 import { useMessages } from './i18n';
 import { commonMessages } from './messages';
 
@@ -30,13 +31,13 @@ export function LoadError({ error, retry }: { error: unknown; retry?: () => void
   );
 }
 
+/** Inside a page: what is asked for doesn't exist, or not for this person. */
 export function NotFound() {
   const words = useMessages(commonMessages);
   return (
     <Result
       status="404"
       icon={null}
-      title={words.notFoundTitle}
       subTitle={words.notFound}
       extra={
         <Link to="/releases">
@@ -44,6 +45,16 @@ export function NotFound() {
         </Link>
       }
     />
+  );
+}
+
+/** An address that is no page. */
+export function NotFoundPage() {
+  const words = useMessages(commonMessages);
+  return (
+    <Page title={words.notFoundTitle}>
+      <NotFound />
+    </Page>
   );
 }
 

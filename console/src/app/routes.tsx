@@ -1,5 +1,5 @@
 import { createBrowserRouter, Navigate, type RouteObject } from 'react-router';
-import { RouteError, NotFound } from './errors';
+import { NotFoundPage, RouteError } from './errors';
 import { Frame } from './frame';
 
 // Each page is a script of its own, fetched when it is first opened.
@@ -14,7 +14,7 @@ const pages: RouteObject[] = [
   { path: 'workspaces/*', lazy: async () => ({ Component: (await import('../features/workspaces')).WorkspacesPage }) },
   { path: 'audit', lazy: async () => ({ Component: (await import('../features/audit')).AuditPage }) },
   { path: 'account/*', lazy: async () => ({ Component: (await import('../features/account')).AccountPage }) },
-  { path: '*', Component: NotFound },
+  { path: '*', Component: NotFoundPage },
 ];
 
 export function newRouter() {

@@ -18,7 +18,13 @@ import type { Cluster, Component } from './settings';
 export function ClusterPage() {
   const { cluster: name = '' } = useParams();
   const cluster = useCluster(name, true);
-  if (cluster.error && !cluster.data) return <LoadError error={cluster.error} retry={() => void cluster.refetch()} />;
+  if (cluster.error && !cluster.data) {
+    return (
+      <Page title={name}>
+        <LoadError error={cluster.error} retry={() => void cluster.refetch()} />
+      </Page>
+    );
+  }
   if (!cluster.data) {
     return (
       <Page title={name}>

@@ -60,7 +60,13 @@ export function NewClusterPage() {
 export function EditClusterPage() {
   const { cluster: name = '' } = useParams();
   const cluster = useCluster(name, false);
-  if (cluster.error && !cluster.data) return <LoadError error={cluster.error} retry={() => void cluster.refetch()} />;
+  if (cluster.error && !cluster.data) {
+    return (
+      <Page title={name}>
+        <LoadError error={cluster.error} retry={() => void cluster.refetch()} />
+      </Page>
+    );
+  }
   if (!cluster.data) {
     return (
       <Page title={name}>

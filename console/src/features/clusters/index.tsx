@@ -1,5 +1,5 @@
 import { Route, Routes } from 'react-router';
-import { NotFound } from '../../app/errors';
+import { NotFoundPage } from '../../app/errors';
 import { ClusterPage } from './cluster-page';
 import { EditClusterPage, NewClusterPage } from './form-pages';
 import { ClusterListPage } from './list-page';
@@ -11,7 +11,7 @@ export function ClustersPage() {
       <Route path="new" element={<NewClusterPage />} />
       <Route path=":cluster" element={<ClusterPage />} />
       <Route path=":cluster/edit" element={<EditClusterPage />} />
-      <Route path="*" element={<NotFound />} />
+      <Route path="*" element={<NotFoundPage />} />
     </Routes>
   );
 }

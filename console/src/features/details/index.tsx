@@ -113,13 +113,16 @@ function Sentence({ task }: { task: TaskDetail }) {
   );
 }
 
+// The charts show a minute after a release, and the last numbers come some time after they were counted.
+const echo = 90_000;
+
 /** The charts; Sentence, explanation and section look at the same answer. */
 function useReport(task: TaskDetail) {
   return useQuery<AnalysisReport>({
     queryKey: taskKeys.part(task, 'analysis'),
     queryFn: ({ signal }) => call(api.GET('/api/v1/clusters/{cluster}/namespaces/{namespace}/release-tasks/{name}/analysis', { params: { path: pathOf(task) }, signal })),
     enabled: task.analysed,
-    refetchInterval: task.release ? 10_000 : false,
+    refetchInterval: () => (task.release || Date.now() - Date.parse(task.lastRelease?.endedAt ?? '') < echo ? 10_000 : false),
   });
 }
 

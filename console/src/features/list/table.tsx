@@ -144,7 +144,8 @@ export function Place({ task }: { task: TaskRow }): ReactNode {
 }
 
 export function VersionCell({ task }: { task: TaskRow }) {
-  const shown = task.canary ?? task.stable;
+  // What went back serves nobody.
+  const shown = (task.phase === 'Failed' || task.phase === 'Terminated' ? task.stable : task.canary) ?? task.stable;
   return (
     <>
       <div className="one-line">

@@ -29,7 +29,13 @@ export function UpdateRulesPage() {
     gcTime: 0,
     refetchOnWindowFocus: false,
   });
-  if (task.error && !task.data) return <LoadError error={task.error} retry={() => void task.refetch()} />;
+  if (task.error && !task.data) {
+    return (
+      <Page title={words.title(name)}>
+        <LoadError error={task.error} retry={() => void task.refetch()} />
+      </Page>
+    );
+  }
   if (!task.data) {
     return (
       <Page title={words.title(name)}>

@@ -1,5 +1,5 @@
 import { Route, Routes } from 'react-router';
-import { NotFound } from '../../app/errors';
+import { NotFoundPage } from '../../app/errors';
 import { NewWorkspacePage } from './new-page';
 import { WorkspaceListPage } from './list-page';
 import { WorkspacePage } from './workspace-page';
@@ -10,7 +10,7 @@ export function WorkspacesPage() {
       <Route index element={<WorkspaceListPage />} />
       <Route path="new" element={<NewWorkspacePage />} />
       <Route path=":workspace" element={<WorkspacePage />} />
-      <Route path="*" element={<NotFound />} />
+      <Route path="*" element={<NotFoundPage />} />
     </Routes>
   );
 }

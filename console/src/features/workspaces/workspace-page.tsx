@@ -22,7 +22,13 @@ import styles from './workspaces.module.css';
 export function WorkspacePage() {
   const { workspace: name = '' } = useParams();
   const workspace = useWorkspace(name);
-  if (workspace.error && !workspace.data) return <LoadError error={workspace.error} retry={() => void workspace.refetch()} />;
+  if (workspace.error && !workspace.data) {
+    return (
+      <Page title={name}>
+        <LoadError error={workspace.error} retry={() => void workspace.refetch()} />
+      </Page>
+    );
+  }
   if (!workspace.data) {
     return (
       <Page title={name}>
