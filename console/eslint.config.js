@@ -11,7 +11,7 @@ export default ts.config(
   a11y.flatConfigs.recommended,
   hooks.configs.flat['recommended-latest'],
   { languageOptions: { globals: { ...globals.browser } } },
-  { files: ['*.js', '*.ts', 'e2e/**'], languageOptions: { globals: { ...globals.node } } },
+  { files: ['*.js', '*.ts', 'e2e/**', 'bench/**'], languageOptions: { globals: { ...globals.node } } },
   // Playwright hands fixtures on with a function that is called `use`, which is no React hook.
   { files: ['e2e/**'], rules: { 'react-hooks/rules-of-hooks': 'off' } },
   // What two features need is in src/components, which knows of no feature.

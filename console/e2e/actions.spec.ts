@@ -1,15 +1,9 @@
-import { taskPath } from '../src/components/release/paths';
-import { expect, givenRelease, givenTask, taskOf, test, untilTask } from './given';
-import { clusterName, namespace } from './world';
+import { expect, expectAccessible, givenTask, givenWaiting, image, pathOf, taskOf, test, untilTask } from './given';
 
-const pathOf = (name: string) => taskPath({ cluster: clusterName, namespace, name });
-const waiting = [{ weight: 20 }, { weight: 60 }];
+const twoSteps = { steps: [{ weight: 20 }, { weight: 60 }] };
 
 test('continue takes the release to the next step, from the list and from the details', async ({ pageOf }) => {
-  await givenTask('cart', { steps: waiting });
-  const version = await givenRelease('cart');
-  await untilTask('cart', 'it waits in step 1', (task) => task.phase === 'Waiting' && task.step?.number === 1);
-
+  const { version } = await givenWaiting('cart', twoSteps);
   const page = await pageOf('maria');
   await page.goto('/releases?q=cart');
   const row = page.getByRole('row', { name: /cart/ });
@@ -34,11 +28,7 @@ test('continue takes the release to the next step, from the list and from the de
 });
 
 test('terminate sends all requests back, and retry begins again', async ({ pageOf }) => {
-  await givenTask('search', { steps: waiting });
-  const stable = (await taskOf('search'))?.stable?.display ?? '';
-  const version = await givenRelease('search');
-  await untilTask('search', 'it waits', (task) => task.phase === 'Waiting');
-
+  const { version, stable } = await givenWaiting('search', twoSteps);
   const page = await pageOf('maria');
   await page.goto(pathOf('search'));
   await page.getByRole('button', { name: 'Terminate', exact: true }).click();
@@ -56,11 +46,7 @@ test('terminate sends all requests back, and retry begins again', async ({ pageO
 });
 
 test('release gives everybody the new version at once; rolling back goes by the steps', async ({ pageOf }) => {
-  await givenTask('payments', { steps: waiting });
-  const before = (await taskOf('payments'))?.stable?.display ?? '';
-  const version = await givenRelease('payments');
-  await untilTask('payments', 'it waits', (task) => task.phase === 'Waiting');
-
+  const { version, stable: before } = await givenWaiting('payments', twoSteps);
   const page = await pageOf('maria');
   await page.goto(pathOf('payments'));
   await page.getByRole('button', { name: 'Release', exact: true }).click();
@@ -77,27 +63,41 @@ test('release gives everybody the new version at once; rolling back goes by the 
   await expect(page.getByText('waits for you')).toBeVisible();
 });
 
-test('update version starts a release from the details', async ({ pageOf }) => {
-  await givenTask('catalog', { steps: waiting });
-  const version = (await taskOf('catalog'))?.stable?.display === 'v1' ? 'v2' : 'v1';
+test('update version asks for images, and the list says that the release has begun', async ({ pageOf }) => {
+  const { stable } = await givenTask('catalog', twoSteps);
+  const version = stable?.display === 'v1' ? 'v2' : 'v1';
   const page = await pageOf('maria');
-  await page.goto(pathOf('catalog'));
-  await page.getByRole('button', { name: 'Update version', exact: true }).first().click();
   const dialog = page.getByRole('dialog', { name: 'Update the version of catalog' });
   const button = dialog.getByRole('button', { name: 'Update and release' });
-  await expect(button).toBeDisabled();
-  await dialog.getByLabel('New image').fill('not an image');
+  const field = dialog.getByLabel('New image of container app');
+
+  await page.goto(pathOf('catalog'));
+  await page.getByRole('button', { name: 'Update version', exact: true }).click();
+  // Typing replaces the tag, as it is selected.
+  await expect(field).toBeFocused();
+  await page.keyboard.type('not a tag');
   await expect(dialog.getByText('An image reference can’t have spaces.')).toBeVisible();
-  await dialog.getByLabel('New image').fill(`docker.io/workbench-demo/app:${version}`);
+  await field.fill(image(stable?.display ?? ''));
+  await button.click();
+  await expect(dialog.getByText('Change at least one image: with the same ones there is nothing to release.')).toBeVisible();
+  await expectAccessible(page);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog).toBeHidden();
+
+  await page.goto('/releases?q=catalog');
+  const row = page.getByRole('row', { name: /catalog/ });
+  await row.getByRole('button', { name: 'Actions of catalog' }).click();
+  await page.getByRole('menuitem', { name: 'Update version' }).click();
+  await field.fill(image(version));
   await button.click();
   await expect(page.getByText(/Updated version successful/)).toBeVisible();
-  await expect(page.getByText('waits for you')).toBeVisible({ timeout: 180_000 });
+  await expect(row).toHaveAttribute('data-marked', 'true');
+  await expect(row.getByText('waits for you')).toBeVisible({ timeout: 180_000 });
+  await expect(row.getByText('20 %')).toBeVisible();
 });
 
 test('an action meant for another step is refused, and says so', async ({ pageOf }) => {
-  await givenTask('mail', { steps: waiting });
-  await givenRelease('mail');
-  await untilTask('mail', 'it waits', (task) => task.phase === 'Waiting' && task.step?.number === 1);
+  await givenWaiting('mail', twoSteps);
   const first = await pageOf('maria');
   await first.goto(pathOf('mail'));
   await first.getByRole('button', { name: 'Continue', exact: true }).click();
@@ -116,13 +116,14 @@ test('an action meant for another step is refused, and says so', async ({ pageOf
 });
 
 test('delete hands the workload back to its Deployment', async ({ pageOf }) => {
-  await givenTask('catalog', { steps: waiting });
+  await givenTask('refunds', twoSteps);
   const page = await pageOf('maria');
-  await page.goto(pathOf('catalog'));
-  await page.getByRole('button', { name: 'More actions of catalog' }).click();
+  await page.goto(pathOf('refunds'));
+  await page.getByRole('button', { name: 'More actions of refunds' }).click();
   await page.getByRole('menuitem', { name: 'Delete' }).click();
-  const dialog = page.getByRole('dialog', { name: 'Delete catalog?' });
-  await expect(dialog.getByText(/Deployment catalog gets .* before the pods of this task go/)).toBeVisible();
+  const dialog = page.getByRole('dialog', { name: 'Delete refunds?' });
+  await expect(dialog.getByText(/Deployment refunds gets .* before the pods of this task go/)).toBeVisible();
+  await expectAccessible(page);
   await dialog.getByRole('button', { name: 'Hand back and delete' }).click();
   await expect(page.getByText('This release task was deleted.')).toBeVisible({ timeout: 240_000 });
 });

@@ -1,13 +1,10 @@
-import { taskPath } from '../src/components/release/paths';
-import { act, expect, givenRelease, givenTask, test, untilTask } from './given';
-import { clusterName, namespace, people, startHub, stopHub } from './world';
+import { act, expect, expectAccessible, givenWaiting, pathOf, test, untilTask } from './given';
+import { people, startHub, stopHub } from './world';
 
-const steps = [{ weight: 20 }, { weight: 60 }];
+const twoSteps = { steps: [{ weight: 20 }, { weight: 60 }] };
 
 test('a restart of the hub interrupts calmly, and what happened meanwhile is caught up', async ({ pageOf }) => {
-  await givenTask('search', { steps });
-  await givenRelease('search');
-  await untilTask('search', 'it waits', (task) => task.phase === 'Waiting');
+  await givenWaiting('search', twoSteps);
   const page = await pageOf('maria');
   await page.goto('/releases?q=search');
   const row = page.getByRole('row', { name: /search/ });
@@ -26,16 +23,16 @@ test('a restart of the hub interrupts calmly, and what happened meanwhile is cau
 });
 
 test('an expired session is asked for over the page, and the action goes on after it', async ({ pageOf }) => {
-  await givenTask('payments', { steps });
-  await givenRelease('payments');
-  await untilTask('payments', 'it waits', (task) => task.phase === 'Waiting');
+  await givenWaiting('payments', twoSteps);
   const page = await pageOf('maria');
-  await page.goto(taskPath({ cluster: clusterName, namespace, name: 'payments' }));
+  await page.goto(pathOf('payments'));
   await page.getByRole('button', { name: 'Terminate', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Terminate the release of payments?' });
   await page.context().clearCookies();
   await dialog.getByRole('button', { name: 'Terminate' }).click();
 
+  await expect(page.getByText('Your session has ended. Sign in to go on: nothing you typed is lost.')).toBeVisible();
+  await expectAccessible(page);
   await page.getByLabel('Name').fill(people.maria.name);
   await page.getByLabel('Password', { exact: true }).fill(people.maria.password);
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();

@@ -1,11 +1,9 @@
 import { taskPath } from '../src/components/release/paths';
-import { expect, givenRelease, givenTask, request, test, untilTask } from './given';
+import { expect, expectAccessible, givenWaiting, pathOf, request, test } from './given';
 import { clusterName, namespace } from './world';
 
 test('a Viewer sees everything, can do nothing, and is told why', async ({ pageOf }) => {
-  await givenTask('cart', { steps: [{ weight: 20 }, { weight: 60 }] });
-  await givenRelease('cart');
-  await untilTask('cart', 'it waits', (task) => task.phase === 'Waiting');
+  await givenWaiting('cart', { steps: [{ weight: 20 }, { weight: 60 }] });
 
   const page = await pageOf('victor');
   await page.goto('/releases?q=cart');
@@ -17,11 +15,12 @@ test('a Viewer sees everything, can do nothing, and is told why', async ({ pageO
   await page.getByRole('link', { name: 'Approvals' }).click();
   await expect(page.getByText('Nothing waits for you')).toBeVisible();
 
-  await page.goto(taskPath({ cluster: clusterName, namespace, name: 'cart' }));
+  await page.goto(pathOf('cart'));
   const button = page.getByRole('button', { name: 'Continue', exact: true });
   await expect(button).toHaveAttribute('aria-disabled', 'true');
   await button.focus();
   await expect(page.getByRole('tooltip')).toContainText(/Viewer|Editor/);
+  await expectAccessible(page);
   await button.click();
   await expect(page.getByRole('dialog')).toHaveCount(0);
 

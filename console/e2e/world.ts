@@ -19,7 +19,9 @@ export const cluster = process.env.WORKBENCH_E2E_CLUSTER ?? 'console-e2e';
 export const clusterName = 'demo';
 export const namespace = 'shop';
 /** The applications, each with a Deployment, a Service and a route; checkout has customers. */
-export const applications = ['checkout', 'cart', 'search', 'payments', 'catalog', 'mail', 'orders'];
+export const applications = ['checkout', 'cart', 'search', 'payments', 'catalog', 'refunds', 'mail', 'orders'];
+/** A namespace in which nothing runs. */
+const emptyNamespace = 'lab';
 export const address = process.env.WORKBENCH_URL ?? 'http://127.0.0.1:18480';
 const metricsAddress = address.replace(/:(\d+)$/, (_, port) => `:${Number(port) + 1}`);
 
@@ -27,7 +29,9 @@ export const people = {
   admin: { name: 'admin', password: '' },
   maria: { name: 'maria', displayName: 'Maria Lindt', password: 'maria keeps a long one' },
   victor: { name: 'victor', displayName: 'Victor Okafor', password: 'victor keeps a long one' },
+  nora: { name: 'nora', displayName: 'Nora Fischer', password: 'nora keeps a long one' },
 };
+const members = ['maria', 'victor', 'nora'] as const;
 export type Person = keyof typeof people;
 
 const state = path.join(root, 'bin', `console-e2e-${cluster}`);
@@ -72,7 +76,7 @@ async function startApplications() {
   }
   const traffic = readFileSync(path.join(root, 'demo/manifests/traffic.yaml'), 'utf8');
   await apply(traffic.replace('--rps=100', '--rps=40'));
-  for (const name of applications) await kubectl('wait', '--for=jsonpath={.metadata.name}=' + name, `deployment/${name}`, '-n', namespace);
+  await apply(`{apiVersion: v1, kind: Namespace, metadata: {name: ${emptyNamespace}}}`);
 }
 
 /** Starts the hub unless it answers. */
@@ -122,7 +126,7 @@ async function makePeople() {
   const secret = await kubectl('get', 'secret', 'workbench-initial-admin', '-n', 'workbench-system', '-o', 'jsonpath={.data.password}');
   people.admin.password = Buffer.from(secret, 'base64').toString();
   const admin = await signIn('admin');
-  for (const person of ['maria', 'victor'] as const) await makeUnlessThere(admin, '/api/v1/accounts', people[person]);
+  for (const person of members) await makeUnlessThere(admin, '/api/v1/accounts', people[person]);
   await makeUnlessThere(admin, '/api/v1/workspaces', {
     name: 'shop',
     displayName: 'Shop',
@@ -132,9 +136,14 @@ async function makePeople() {
       { kind: 'User', name: 'victor', role: 'Viewer' },
     ],
   });
+  await makeUnlessThere(admin, '/api/v1/workspaces', {
+    name: emptyNamespace,
+    displayName: 'Lab',
+    namespaces: [{ cluster: clusterName, namespace: emptyNamespace }],
+    members: [{ kind: 'User', name: 'nora', role: 'Editor' }],
+  });
   await connectPrometheus(admin);
-  await signIn('maria');
-  await signIn('victor');
+  for (const person of members) await signIn(person);
 }
 
 async function connectPrometheus(admin: string) {

@@ -7,6 +7,7 @@ import { duration } from '../../components/time';
 import styles from './analysis.module.css';
 import { Chart } from './chart';
 import { detailMessages } from './messages';
+import { Numbers } from './numbers';
 
 const icons: Record<AnalysisCheck['result'], ReactNode> = {
   Pass: <CheckOutlined aria-hidden />,
@@ -60,7 +61,6 @@ export function Analysis({ report }: { report: AnalysisReport }) {
 function Check({ check }: { check: AnalysisCheck }) {
   const words = useMessages(detailMessages);
   const language = useLanguage();
-  const other = check.kind === 'Limit' ? check.limit : check.stable;
   const needed = check.requestsNeeded ? words.needed(check.requestsNeeded, check.secondsNeeded ? duration(check.secondsNeeded * 1_000, language) : '') : '';
   return (
     <li className={styles.check} data-result={check.result}>
@@ -69,14 +69,7 @@ function Check({ check }: { check: AnalysisCheck }) {
         <p className={styles.line}>
           <strong>{check.metric}</strong>
           <span className={styles.result}>{words.result[check.result]}</span>
-          <span className={styles.numbers}>
-            {check.canary && <span className={styles.canary}>{check.canary}</span>}
-            {other && (
-              <span className="soft">
-                {words.against[check.kind]} {other}
-              </span>
-            )}
-          </span>
+          <Numbers check={check} />
         </p>
         <p className="soft">
           {check.evidence || check.reason} {needed}

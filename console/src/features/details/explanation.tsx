@@ -1,6 +1,7 @@
 import type { AnalysisReport, TaskDetail } from '../../api/types';
 import { useLanguage, useMessages } from '../../app/i18n';
 import { Since, exactTime } from '../../components/time';
+import { Numbers } from './numbers';
 import styles from './explanation.module.css';
 import { detailMessages } from './messages';
 
@@ -9,19 +10,22 @@ export function WentBack({ task, report }: { task: TaskDetail; report: AnalysisR
   const words = useMessages(detailMessages);
   const language = useLanguage();
   const last = task.lastRelease;
+  const reason = last?.reason ?? task.message;
   const broken = report?.revision === last?.revision ? (report?.checks.filter((check) => check.result === 'Fail') ?? []) : [];
   return (
-    <section className={`card ${styles.explanation}`} data-tone="broken">
+    <section className={`card ${styles.explanation}`} data-tone="broken" aria-label={words.why}>
       <h2>{words.why}</h2>
-      <p className={styles.reason}>{last?.reason ?? task.message}</p>
+      <p className={styles.reason}>{reason}</p>
       <dl className={styles.facts}>
         {broken.length > 0 && (
           <>
             <dt>{words.broke}</dt>
             <dd>
               {broken.map((check) => (
-                <p key={`${check.metric}/${check.kind}`}>
-                  <span className="code">{check.metric}</span> {check.evidence || check.reason}
+                <p key={`${check.metric}/${check.kind}`} className={styles.rule}>
+                  <span className="code">{check.metric}</span> <Numbers check={check} />
+                  {/* What the reason above says already isn't said again. */}
+                  {!reason.includes(check.evidence ?? '') && <span>{check.evidence}</span>}
                 </p>
               ))}
             </dd>
@@ -52,7 +56,7 @@ export function WentBack({ task, report }: { task: TaskDetail; report: AnalysisR
 export function InTheWay({ obstacles }: { obstacles: string }) {
   const words = useMessages(detailMessages);
   return (
-    <section className={`card ${styles.explanation}`} data-tone="waiting">
+    <section className={`card ${styles.explanation}`} data-tone="waiting" aria-label={words.obstacles}>
       <h2>{words.obstacles}</h2>
       <p className={styles.reason}>{obstacles}</p>
       <p className="soft">{words.obstaclesText}</p>

@@ -43,4 +43,5 @@ test.each([
   [182.4, 'ms', '182 ms'],
   [12431, '', '12,431'],
   [0, '%', '0 %'],
+  [99.956, '%', '99.96 %'],
 ])('%d is written %s', (value, unit, want) => expect(formatValue(value, unit)).toBe(want));

@@ -69,7 +69,8 @@ export function nearest(points: readonly Point[], time: number): Point | undefin
 
 /** A value with its unit, as short as it can be told from others. */
 export function formatValue(value: number, unit: string): string {
-  const digits = value === 0 ? 0 : Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 0.1 ? 2 : 3;
+  // Between 99.5 % and 99.95 % lies a world.
+  const digits = unit === '%' && value > 95 && value < 100 ? 2 : value === 0 ? 0 : Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : Math.abs(value) >= 0.1 ? 2 : 3;
   const number = Number(value.toFixed(digits)).toLocaleString('en', { maximumFractionDigits: digits });
   return unit ? `${number} ${unit}` : number;
 }
