@@ -13,6 +13,7 @@ import (
 	"github.com/go-logr/logr"
 	"github.com/spf13/cobra"
 	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -169,8 +170,8 @@ func mapper(config *rest.Config) (meta.RESTMapper, error) {
 	return apiutil.NewDynamicRESTMapper(config, transport)
 }
 
-// cacheOptions keep in memory only what is read: of ReplicaSets those of Rollouts, of analysis those of our tasks, of
-// nothing the managed fields. Analysis can be told apart only where the cluster serves it already; installed later, all of
+// cacheOptions keep in memory only what is read: of ReplicaSets those of Rollouts with the images of their templates, of
+// analysis those of our tasks, of nothing the managed fields. Analysis can be told apart only where the cluster serves it already; installed later, all of
 // it is kept until the next start.
 func cacheOptions(mapper meta.RESTMapper, namespaces []string) (cache.Options, error) {
 	ofRollouts, err := having(rollouts.DefaultRolloutUniqueLabelKey)
@@ -183,7 +184,7 @@ func cacheOptions(mapper meta.RESTMapper, namespaces []string) (cache.Options, e
 	}
 	o := cache.Options{
 		DefaultTransform: cache.TransformStripManagedFields(),
-		ByObject:         map[client.Object]cache.ByObject{&appsv1.ReplicaSet{}: {Label: ofRollouts}},
+		ByObject:         map[client.Object]cache.ByObject{&appsv1.ReplicaSet{}: {Label: ofRollouts, Transform: onlyImages}},
 	}
 	for kind, object := range map[string]client.Object{"AnalysisTemplate": &rollouts.AnalysisTemplate{}, "AnalysisRun": &rollouts.AnalysisRun{}} {
 		has, err := survey.Has(mapper, rollouts.SchemeGroupVersion.WithKind(kind))
@@ -201,6 +202,20 @@ func cacheOptions(mapper meta.RESTMapper, namespaces []string) (cache.Options, e
 		}
 	}
 	return o, nil
+}
+
+// onlyImages leaves of a ReplicaSet's pod template its labels and its containers' names and images. Who puts a template to
+// use reads it from the API server.
+func onlyImages(obj any) (any, error) {
+	if set, ok := obj.(*appsv1.ReplicaSet); ok {
+		set.ManagedFields = nil
+		kept := make([]corev1.Container, len(set.Spec.Template.Spec.Containers))
+		for i, c := range set.Spec.Template.Spec.Containers {
+			kept[i] = corev1.Container{Name: c.Name, Image: c.Image}
+		}
+		set.Spec.Template.Spec = corev1.PodSpec{Containers: kept}
+	}
+	return obj, nil
 }
 
 // having selects what has a label, whatever its value.

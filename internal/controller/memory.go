@@ -12,7 +12,7 @@ import (
 const (
 	// gcPercent lets the heap grow by so many percent of what lives in it before garbage is collected: the caches are
 	// large, the controller idles most of the time, and so memory counts more than the processor. GOGC overrules it.
-	gcPercent = 30
+	gcPercent = 20
 	// settled is how long after a start all caches are filled and every task was looked at, at 10,000 tasks.
 	settled = time.Minute
 )

@@ -1,6 +1,8 @@
 package hub
 
 import (
+	"compress/gzip"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -133,6 +135,48 @@ func TestSite(t *testing.T) {
 	}
 	if status, _, body := answer(newSite(fstest.MapFS{}), "GET", "/"); status != 404 || !strings.Contains(body, "/docs") {
 		t.Errorf("without a console: %d %s", status, body)
+	}
+}
+
+// TestSiteCompressed: who takes gzip gets scripts and styles that way, also through the layer that compresses the rest,
+// and nobody else does.
+func TestSiteCompressed(t *testing.T) {
+	script := strings.Repeat("let a = 1;\n", 500)
+	handler, err := compress(newSite(fstest.MapFS{"assets/a-1.js": {Data: []byte(script)}, "assets/a.png": {Data: []byte(script)}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		path, accepts, coding string
+	}{
+		{"/assets/a-1.js", "gzip, deflate, br, zstd", "gzip"},
+		{"/assets/a-1.js", "br, GZIP; q=0.5", "gzip"},
+		{"/assets/a-1.js", "br, gzip;q=0", ""},
+		{"/assets/a-1.js", "", ""},
+		{"/assets/a.png", "gzip", ""},
+	} {
+		for range 2 { // the second is kept from the first
+			r := httptest.NewRequest(http.MethodGet, c.path, nil)
+			r.Header.Set("Accept-Encoding", c.accepts)
+			w := httptest.NewRecorder()
+			handler.ServeHTTP(w, r)
+			text := w.Body.Bytes()
+			if c.coding == "gzip" {
+				reader, err := gzip.NewReader(w.Body)
+				if err != nil {
+					t.Fatalf("%s for %q: %v", c.path, c.accepts, err)
+				}
+				if text, err = io.ReadAll(reader); err != nil {
+					t.Fatal(err)
+				}
+				if got := w.Header().Get("Content-Type"); got != "text/javascript; charset=utf-8" {
+					t.Errorf("%s is %q", c.path, got)
+				}
+			}
+			if w.Code != http.StatusOK || w.Header().Get("Content-Encoding") != c.coding || string(text) != script || !strings.Contains(w.Header().Get("Vary"), "Accept-Encoding") {
+				t.Errorf("%s for %q: %d, %v, %d bytes", c.path, c.accepts, w.Code, w.Header(), len(text))
+			}
+		}
 	}
 }
 

@@ -113,7 +113,8 @@ func Containers(template *corev1.PodTemplateSpec) []workbench.ContainerImage {
 	return out
 }
 
-// DeploymentTemplate is the pod template of a ReplicaSet of a Rollout as a Deployment has it.
+// DeploymentTemplate is the pod template of a ReplicaSet of a Rollout as a Deployment has it. The ReplicaSet must have
+// been read from the API server: the controller's cache keeps little of its template.
 func DeploymentTemplate(rs *appsv1.ReplicaSet) *corev1.PodTemplateSpec {
 	template := rs.Spec.Template.DeepCopy()
 	delete(template.Labels, v1alpha1.DefaultRolloutUniqueLabelKey)
