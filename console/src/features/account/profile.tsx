@@ -134,7 +134,7 @@ function PasswordForm({ name }: { name: string }) {
       <Field label={words.next} hint={words.nextHint} problem={sent && problems.next}>
         {(control) => <Input.Password {...control} autoComplete="new-password" maxLength={256} value={next} onChange={(event) => setNext(event.target.value)} />}
       </Field>
-      <Field label={words.again} problem={(sent || again.length >= next.length) && again !== '' && problems.again}>
+      <Field label={words.again} problem={(sent || (again !== '' && again.length >= next.length)) && problems.again}>
         {(control) => <Input.Password {...control} autoComplete="new-password" maxLength={256} value={again} onChange={(event) => setAgain(event.target.value)} />}
       </Field>
       {change.error && <Alert type="error" showIcon role="alert" title={errorSentence(change.error)} />}
