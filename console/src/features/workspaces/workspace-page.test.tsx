@@ -58,7 +58,8 @@ describe('WorkspacePage', () => {
     const { router, user } = show(shop);
     await addVictor(user);
     void router.navigate('/releases');
-    const dialog = await screen.findByRole('dialog', { name: 'There are changes that are not saved.' });
+    const dialog = await screen.findByRole('dialog');
+    expect(dialog).toHaveTextContent('There are changes that are not saved.');
     expect(router.state.location.pathname).toBe('/workspaces/shop');
     await user.click(within(dialog).getByRole('button', { name: 'Discard changes' }));
     await waitFor(() => expect(router.state.location.pathname).toBe('/releases'));
