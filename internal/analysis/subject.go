@@ -29,7 +29,7 @@ type Subject struct {
 	Task, Namespace, Service string
 	// Stable and Canary are the versions; Canary is the zero Version when no release runs.
 	Stable, Canary Version
-	// WeightSince is since when the present weight holds at the proxies; zero when it never changed.
+	// WeightSince is since when the present weight, or the release, is known to every proxy; zero when that is long ago.
 	WeightSince time.Time
 	// Pods of the canary; nil when they are not known.
 	Pods *judge.Pods

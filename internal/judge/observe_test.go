@@ -347,3 +347,26 @@ func TestAnyNumbers(t *testing.T) {
 		}
 	}
 }
+
+// Prometheus reads the proxies now and then. Counters that it read before every proxy knew of the release are those of the
+// version before, which may have been as bad as can be: they are no beginning to count from.
+func TestCountersReadBeforeTheRelease(t *testing.T) {
+	r := makeRelease(errorsMetric, successMetric)
+	r.since = start.Add(7 * time.Second)
+	r.answers(1000, 900, 1000, 0)
+	if got := r.look(t).Results[0].Reason; got != Starting {
+		t.Fatalf("counters read before the release: %s, want %s", got, Starting)
+	}
+	r.answers(1000, 900, 1000, 0).look(t)
+	for range 4 {
+		r.answers(500, 0, 4500, 0)
+		for _, result := range r.look(t).Results {
+			if result.Outcome == Fail || result.Numbers.CanaryBad > 0 {
+				t.Fatalf("the errors of the version before were counted: %+v", result)
+			}
+		}
+	}
+	if got := r.state.CanaryTotal.Requests; got != 2000 {
+		t.Errorf("%v requests of the canary were counted, want 2000", got)
+	}
+}

@@ -100,6 +100,9 @@ func (s State) take(sample Sample, needsCounters bool) (State, look) {
 		}
 		return s, look{problem: MissingData, message: "There are no counters of either version: nothing was answered since the proxies started, or the query names another workload."}
 	}
+	if s.At.IsZero() && sample.At.Before(sample.WeightSince) {
+		return s, look{problem: Starting, message: "Prometheus has not read the counters yet since the release began."}
+	}
 	if s.At.IsZero() {
 		if answered(sample.Canary) > 0 {
 			s.LastRequest = sample.At

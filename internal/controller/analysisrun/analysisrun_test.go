@@ -60,6 +60,20 @@ func TestSinceRelease(t *testing.T) {
 	}
 }
 
+// What is read before every proxy knows the weight, or that the release began, is of another time.
+func TestWeigh(t *testing.T) {
+	e := evidence{}.weigh(0, noon, time.Second)
+	if want := noon.Add(time.Second); !e.WeightSince.Equal(want) {
+		t.Errorf("the release is known since %s, want %s", e.WeightSince, want)
+	}
+	if later := e.weigh(0, noon.Add(time.Minute), time.Second); !later.WeightSince.Equal(e.WeightSince) {
+		t.Errorf("the weight did not change, and yet it is known since %s", later.WeightSince)
+	}
+	if later, want := e.weigh(10, noon.Add(time.Minute), time.Second), noon.Add(time.Minute+time.Second); !later.WeightSince.Equal(want) {
+		t.Errorf("the new weight is known since %s, want %s", later.WeightSince, want)
+	}
+}
+
 // Evidence goes on where it was after any end of the controller, and damaged evidence is none.
 func TestEvidenceIsKept(t *testing.T) {
 	want := evidence{Weight: 10, WeightSince: noon, Before: map[string]judge.Counters{"a": counted(1, 1)}, Judge: judge.State{At: noon, CanaryTotal: counted(5, 2)}}

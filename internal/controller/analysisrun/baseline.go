@@ -7,9 +7,11 @@ import (
 	"github.com/workbench-dev/workbench/internal/judge"
 )
 
-// weigh notes which share of requests the canary has at a look. A change is known to every proxy only after propagation.
+// weigh notes which share of requests the canary has at a look. A change is known to every proxy only after propagation, and
+// the first look is soon after one: what counted until then as the canary's was, where series are told apart by subset, the
+// version's before.
 func (e evidence) weigh(weight int32, now time.Time, propagation time.Duration) evidence {
-	if weight != e.Weight {
+	if weight != e.Weight || e.WeightSince.IsZero() {
 		e.Weight, e.WeightSince = weight, now.Add(propagation)
 	}
 	return e

@@ -163,6 +163,8 @@ func (a *argo) sentBack() (bool, error) {
 	return r.Status.Abort && w != nil && w.Canary.Weight == 0 && (!a.flagger || a.rejected.Load()), err
 }
 
+func (a *argo) verdictAt() time.Time { return time.Time{} }
+
 func (a *argo) released(string) (bool, error) { return false, nil }
 
 func (a *argo) why() string { return "" }

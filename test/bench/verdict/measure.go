@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -17,6 +18,8 @@ type row struct {
 	way, version string
 	// took are the times from the first answer of the bad version to the last one, of releases that were sent back.
 	took []time.Duration
+	// after are the times from the verdict, known to the second, to the last answer.
+	after []time.Duration
 	// kept is how many releases were not sent back while there was patience; good ones should all be.
 	kept int
 	// bad is how many answers of the bad version customers got, failed how many requests failed that it did not answer.
@@ -133,6 +136,9 @@ func (b *bench) badReleases(w way, name, version string, runs int) (row, error) 
 		}
 		if !kept {
 			r.took = append(r.took, last.Sub(first))
+			if verdict := w.verdictAt(); !verdict.IsZero() {
+				r.after = append(r.after, max(0, last.Sub(verdict)))
+			}
 		}
 		counted := b.load.Snapshot().Since(before)
 		r.bad += counted.Versions[version].Total()
@@ -239,7 +245,7 @@ func (b *bench) until(most time.Duration, what string, done func() (bool, error)
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("waited %s for %s: %w", most, what, err)
+			return fmt.Errorf("waiting for %s: %w", what, errors.Join(ctx.Err(), err))
 		case <-tick.C:
 		}
 	}
@@ -261,16 +267,19 @@ func duration(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()
 func table(o options, rows []row) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%.0f requests/s, first step 10 %%; times from the bad version's first answer to its last.\n\n", o.rps)
-	fmt.Fprintf(&b, "| way | version | releases | sent back | median | longest | answers of the bad version | failed otherwise | load |\n|---|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprintf(&b, "| way | version | releases | sent back | median | longest | after the verdict, longest | answers of the bad version | failed otherwise | load |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, r := range rows {
-		median, longest, bad := "–", "–", fmt.Sprint(r.bad)
+		median, longest, after, bad := "–", "–", "–", fmt.Sprint(r.bad)
+		if len(r.after) > 0 {
+			after = duration(slices.Max(r.after))
+		}
 		if r.version == "good" {
 			bad = "–"
 		} else if len(r.took) > 0 {
 			sorted := slices.Sorted(slices.Values(r.took))
 			median, longest = duration(sorted[len(sorted)/2]), duration(sorted[len(sorted)-1])
 		}
-		fmt.Fprintf(&b, "| %s | %s | %d | %d | %s | %s | %s | %d | %s |\n", r.way, r.version, len(r.took)+r.kept, len(r.took), median, longest, bad, r.failed, r.late)
+		fmt.Fprintf(&b, "| %s | %s | %d | %d | %s | %s | %s | %s | %d | %s |\n", r.way, r.version, len(r.took)+r.kept, len(r.took), median, longest, after, bad, r.failed, r.late)
 	}
 	return b.String()
 }

@@ -21,6 +21,8 @@ type way interface {
 	release(version string) error
 	// sentBack says whether the release went back and all requests go to the stable version.
 	sentBack() (bool, error)
+	// verdictAt is when the release that was sent back was found bad; zero when nobody noted it.
+	verdictAt() time.Time
 	released(version string) (bool, error)
 	// abort sends a release back that nobody found bad.
 	abort() error
@@ -103,6 +105,17 @@ func (w workbench) release(version string) error {
 func (w workbench) sentBack() (bool, error) {
 	task, err := w.task()
 	return task.Status.Phase == v1alpha1.PhaseFailed && task.Status.Canary != nil && task.Status.Canary.Weight == 0, err
+}
+
+func (w workbench) verdictAt() time.Time {
+	task, err := w.task()
+	if err != nil || len(task.Status.History) == 0 {
+		return time.Time{}
+	}
+	if newest := task.Status.History[0]; newest.Analysis != nil && newest.Analysis.VerdictAt != nil {
+		return newest.Analysis.VerdictAt.Time
+	}
+	return time.Time{}
 }
 
 func (w workbench) released(version string) (bool, error) {
