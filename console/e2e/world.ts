@@ -18,8 +18,10 @@ export const cluster = process.env.WORKBENCH_E2E_CLUSTER ?? 'console-e2e';
 /** What the hub calls the cluster. */
 export const clusterName = 'demo';
 export const namespace = 'shop';
-/** The applications, each with a Deployment, a Service and a route; checkout has customers. */
+/** The applications, each with a Deployment, a Service and a route. */
 export const applications = ['checkout', 'cart', 'search', 'payments', 'catalog', 'refunds', 'mail', 'orders'];
+/** Those with customers, and how many requests they make a second. */
+const customers = { checkout: 40, orders: 20 };
 /** A namespace in which nothing runs. */
 const emptyNamespace = 'lab';
 export const address = process.env.WORKBENCH_URL ?? 'http://127.0.0.1:18480';
@@ -75,7 +77,9 @@ async function startApplications() {
     if (existing.trim() === '') await apply(shop.replaceAll('checkout', name).replace('replicas: 4', 'replicas: 2'));
   }
   const traffic = readFileSync(path.join(root, 'demo/manifests/traffic.yaml'), 'utf8');
-  await apply(traffic.replace('--rps=100', '--rps=40'));
+  for (const [name, rate] of Object.entries(customers)) {
+    await apply(traffic.replaceAll('name: traffic', `name: traffic-${name}`).replaceAll('app: traffic', `app: traffic-${name}`).replace('checkout.demo', `${name}.demo`).replace('--rps=100', `--rps=${rate}`));
+  }
   await apply(`{apiVersion: v1, kind: Namespace, metadata: {name: ${emptyNamespace}}}`);
 }
 

@@ -25,6 +25,7 @@ export function Chart({ chart, from, to, verdictAt, failed }: Props) {
   const release = useMessages(releaseMessages);
   const language = useLanguage();
   const [box, width] = useWidth();
+  const title = words.chartTitle(chart.title);
   const [cursor, setCursor] = useState<number | null>(null);
   const heading = useId();
 
@@ -55,7 +56,7 @@ export function Chart({ chart, from, to, verdictAt, failed }: Props) {
   return (
     <figure className={styles.figure} ref={box} aria-labelledby={heading}>
       <figcaption className={styles.caption}>
-        <h3 id={heading}>{chart.title}</h3>
+        <h3 id={heading}>{title}</h3>
         {!empty && (
           <p className={styles.values} aria-live={cursor === null ? undefined : 'polite'}>
             <span className="soft">{clock.format(at * 1_000)}</span>
@@ -72,15 +73,13 @@ export function Chart({ chart, from, to, verdictAt, failed }: Props) {
         <p className={styles.empty}>{chart.problem || words.noData}</p>
       ) : (
         // The drawing answers to arrow keys as it does to the pointer.
-         
         <svg
           className={styles.chart}
           width={width}
           height={height}
           role="img"
-           
           tabIndex={0}
-          aria-label={words.chartSummary(chart.title, told(canaryNow), stable.length > 0 ? told(stableNow) : '', chart.limit === undefined ? '' : formatValue(chart.limit, chart.unit))}
+          aria-label={words.chartSummary(title, told(canaryNow), stable.length > 0 ? told(stableNow) : '', chart.limit === undefined ? '' : formatValue(chart.limit, chart.unit))}
           onPointerMove={move}
           onPointerLeave={() => setCursor(null)}
           onKeyDown={step}

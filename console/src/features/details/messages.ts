@@ -83,6 +83,8 @@ export const detailMessages = defineMessages({
     noData: 'No data in this time.',
     chartSummary: (title: string, canary: string, stable: string, limit: string) => `${title}. Canary ${canary}${stable ? `, stable ${stable}` : ''}${limit ? `, limit ${limit}` : ''}.`,
     noValue: 'no data',
+    // The hub names predefined metrics in English, and others as people named them.
+    chartTitle: (title: string) => title,
   },
   zh: {
     since: '已持续',
@@ -166,5 +168,7 @@ export const detailMessages = defineMessages({
     noData: '该时间段内没有数据。',
     chartSummary: (title: string, canary: string, stable: string, limit: string) => `${title}。灰度版 ${canary}${stable ? `，稳定版 ${stable}` : ''}${limit ? `，阈值 ${limit}` : ''}。`,
     noValue: '无数据',
+    chartTitle: (title: string) =>
+      ({ 'Success rate': '成功率', 'Requests a second': '每秒请求数', Restarts: '重启次数', 'Out of memory': '内存不足' })[title] ?? title.replace(/^Error rate/, '错误率').replace(/^Latency, /, '延迟 '),
   },
 });
