@@ -70,7 +70,7 @@ describe('ClustersPage', () => {
     const { requests, user } = show('/clusters/prod-eu', [cluster], true);
     await user.click(await screen.findByRole('button', { name: 'Disconnect' }));
     const dialog = await screen.findByRole('dialog');
-    expect(within(dialog).getByText(/Its 1 release task disappear/)).toBeInTheDocument();
+    expect(within(dialog).getByText(/Its release task disappears from this console/)).toBeInTheDocument();
     expect(requests.some(({ method }) => method === 'DELETE')).toBe(false);
     await user.click(within(dialog).getByRole('button', { name: 'Disconnect' }));
     expect(await screen.findByText('Cluster disconnected')).toBeInTheDocument();

@@ -39,7 +39,10 @@ export const clusterMessages = defineMessages({
     edit: 'Edit',
     remove: 'Disconnect',
     removeAsk: (name: string) => `Disconnect cluster ${name}?`,
-    removeText: (tasks: number) => `Its ${plural(tasks, 'release task')} disappear from this console. They stay in the cluster and go on by themselves; nothing there is deleted.`,
+    removeText: (tasks: number) =>
+      tasks === 1
+        ? 'Its release task disappears from this console. It stays in the cluster and goes on by itself; nothing there is deleted.'
+        : `Its ${plural(tasks, 'release task')} disappear from this console. They stay in the cluster and go on by themselves; nothing there is deleted.`,
     removed: 'Cluster disconnected',
     added: 'Cluster connected',
     saved: 'Saved',

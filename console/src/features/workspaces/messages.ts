@@ -67,7 +67,7 @@ export const workspaceMessages = defineMessages({
     delete: 'Delete workspace',
     deleteAsk: (name: string) => `Delete workspace ${name}?`,
     deleteText: (members: number, namespaces: number, tasks: number) =>
-      `${plural(members, 'member')} lose their roles in ${plural(namespaces, 'namespace')}. ${plural(tasks, 'release task')} stay and go on; who has no other workspace there sees them no more.`,
+      `${plural(members, 'member')} ${members === 1 ? 'loses the role' : 'lose their roles'} in ${plural(namespaces, 'namespace')}. ${plural(tasks, 'release task')} ${tasks === 1 ? 'stays and goes' : 'stay and go'} on; who has no other workspace there sees ${tasks === 1 ? 'it' : 'them'} no more.`,
     deleted: 'Workspace deleted',
     created: 'Workspace created',
     readOnly: 'Only an Admin of the workspace changes its members.',
