@@ -10,7 +10,7 @@ import (
 func (in input) errorsAgainstStable(s MetricState) (MetricState, Result) {
 	if in.look.compare != nil {
 		c, st := in.look.compare.Canary.errorRate(in.metric.Class), in.look.compare.Stable.errorRate(in.metric.Class)
-		e := s.Evidence[0].compare(split{c.requests, c.bad, st.requests, st.bad}, in.plan.Burst)
+		e := s.Evidence[0].compare(split{c.requests, c.bad, st.requests, st.bad}, in.plan.Burst, math.Inf(1))
 		s.Evidence = []Evidence{e}
 		s = in.weigh(s, e.logValue())
 	} else if in.beforeCanary() {
@@ -47,7 +47,7 @@ func (in input) latencyAgainstStable(s MetricState) (MetricState, Result) {
 		next := make([]Evidence, len(bounds))
 		for i := range bounds {
 			c, st := pair.Canary.slowRate(i), pair.Stable.slowRate(i)
-			next[i] = s.Evidence[i].compare(split{c.requests, c.bad, st.requests, st.bad}, in.plan.Burst)
+			next[i] = s.Evidence[i].compare(split{c.requests, c.bad, st.requests, st.bad}, in.plan.Burst, mostOfOneLook)
 			mean = logAdd(mean, next[i].logValue()-math.Log(float64(len(bounds))))
 		}
 		s.Evidence = next

@@ -267,6 +267,34 @@ func TestLatency(t *testing.T) {
 	}
 }
 
+// One stall slows many requests at once and is one event; a version that goes on being slow is slower.
+func TestStall(t *testing.T) {
+	const quick, stalled = 0, 40
+	run := func(slow ...float64) Verdict {
+		r := makeRelease(latencyMetric)
+		var v Verdict
+		for _, n := range append([]float64{quick, quick}, slow...) {
+			r.answers(150, 0, 1350, 0)
+			r.canary = r.canary.plus(Counters{Latency: []float64{150 - n, 150 - n, 150, 150}})
+			r.stable = r.stable.plus(Counters{Latency: []float64{1349, 1350, 1350, 1350}})
+			s := r.sample()
+			s.Bounds = []float64{0.005, 0.01, 0.025}
+			if v = r.observe(t, s); v.Outcome == Fail {
+				break
+			}
+		}
+		return v
+	}
+	for _, quickLooks := range [][]float64{{stalled}, {stalled, quick}, {stalled, quick, quick, quick}} {
+		if v := run(quickLooks...); v.Outcome == Fail {
+			t.Errorf("one stall, looks with %v slow answers of 150: %s", quickLooks, v.Message)
+		}
+	}
+	if v := run(stalled, stalled); v.Outcome != Fail || v.Results[0].Reason != Slower {
+		t.Errorf("slow in two looks: %s, want %s: %s", v.Outcome, Fail, v.Message)
+	}
+}
+
 func TestValuesAndRestarts(t *testing.T) {
 	value := Metric{Name: "queue", Kind: ValueLimit, Limit: 10}
 	run := func(values ...float64) Verdict {

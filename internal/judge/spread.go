@@ -49,13 +49,18 @@ func (s Spread) valid() bool {
 	return s.Sum >= 0 && s.Sum <= largestDifference*s.Looks && s.LastBad >= 0 && s.LastBad <= s.LastRequests
 }
 
-// compare takes in one look at both versions; a burst has at least leastBurst bad requests. The logarithm of the factor is divided by the size of a burst, known
-// from the looks before: what is left is the factor of so many fewer, independent events. Of independent requests the
-// mean stays at most 1 whatever the divisor, since x^(1/burst) is concave (Jensen), so what a wrong guess costs there
-// is evidence and not validity.
-func (e Evidence) compare(s split, leastBurst float64) Evidence {
+// mostOfOneLook is the largest factor that one look at latency counts for. One stall (of a node, of a pod that has just
+// started) slows all requests that come in it, however many: a single look must not be enough to call a version slower, and
+// with this one it takes two. A factor cut off at a constant has a smaller mean, so the test stays valid.
+const mostOfOneLook = 20
+
+// compare takes in one look at both versions; a burst has at least leastBurst bad requests, and the look counts for a factor
+// of at most most. The logarithm of the factor is divided by the size of a burst, known from the looks before: what is left
+// is the factor of so many fewer, independent events. Of independent requests the mean stays at most 1 whatever the divisor,
+// since x^(1/burst) is concave (Jensen), so what a wrong guess costs there is evidence and not validity.
+func (e Evidence) compare(s split, leastBurst, most float64) Evidence {
 	burst := math.Max(leastBurst, e.Spread.burst())
-	next := e.update(func(ratio float64) float64 { return s.logFactor(ratio) / burst })
+	next := e.update(func(ratio float64) float64 { return math.Min(s.logFactor(ratio)/burst, math.Log(most)) })
 	next.Spread = e.Spread.update(rate{s.stable, s.stableBad})
 	return next
 }
