@@ -1,9 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/workbench-dev/workbench/test/bench/fleet"
 )
 
 // controllerFigures is what `workbench controller` needs for a fleet at rest.
@@ -17,42 +24,42 @@ type controllerFigures struct {
 
 const controllerMetrics = "http://127.0.0.1:19180/metrics"
 
-func measureController(ctx context.Context, b *bench, tasks int, idle time.Duration) (figures controllerFigures, err error) {
-	p, err := start(b.dir, "controller", []string{"KUBECONFIG=" + b.kubeconfig}, "bin/workbench", "controller",
+func measureController(ctx context.Context, b *fleet.Bench, tasks int, idle time.Duration) (figures controllerFigures, err error) {
+	p, err := b.Start("controller", "bin/workbench", "controller",
 		"--leader-elect=false", "--metrics-bind-address=127.0.0.1:19180", "--health-probe-bind-address=0")
 	if err != nil {
 		return figures, err
 	}
-	defer p.stop()
+	defer p.Stop()
 	const (
 		rounds  = `controller_runtime_reconcile_total{controller="releasetask"`
 		waiting = `workqueue_depth{controller="releasetask"`
 		active  = `controller_runtime_active_workers{controller="releasetask"`
 	)
-	err = p.until(ctx, 10*time.Minute, "every task was reconciled", func() bool {
+	err = p.Until(ctx, 10*time.Minute, "every task was reconciled", func() bool {
 		m, err := scrape(controllerMetrics, rounds, waiting, active)
 		return err == nil && m[rounds] >= float64(tasks) && m[waiting] == 0 && m[active] == 0
 	})
 	if err != nil {
 		return figures, err
 	}
-	figures.reconciled = time.Since(p.started)
-	b.say("all reconciled after %s; idle for %s", figures.reconciled.Round(time.Second), idle)
+	figures.reconciled = time.Since(p.Started)
+	b.Say("all reconciled after %s; idle for %s", figures.reconciled.Round(time.Second), idle)
 	// What the start left behind, such as garbage, is no part of being idle.
-	if err := pause(ctx, 15*time.Second); err != nil {
+	if err := fleet.Pause(ctx, 15*time.Second); err != nil {
 		return figures, err
 	}
-	before := p.processor()
-	if err := pause(ctx, idle); err != nil {
+	before := p.Processor()
+	if err := fleet.Pause(ctx, idle); err != nil {
 		return figures, err
 	}
-	figures.idle = (p.processor() - before).Seconds() / idle.Seconds()
+	figures.idle = (p.Processor() - before).Seconds() / idle.Seconds()
 	figures.watched = idle
-	figures.memory, figures.peak = p.memory()
+	figures.memory, figures.peak = p.Memory()
 	var changing []string
 	for _, method := range []string{"PATCH", "POST", "PUT", "DELETE"} {
 		for _, code := range []string{"200", "201", "409", "422"} {
-			changing = append(changing, fmt.Sprintf(`rest_client_requests_total{code=%q,host=%q,method=%q`, code, b.host, method))
+			changing = append(changing, fmt.Sprintf(`rest_client_requests_total{code=%q,host=%q,method=%q`, code, b.Host, method))
 		}
 	}
 	sums, err := scrape(controllerMetrics, changing...)
@@ -62,12 +69,23 @@ func measureController(ctx context.Context, b *bench, tasks int, idle time.Durat
 	return figures, err
 }
 
-// pause waits unless the context ends before.
-func pause(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
+// scrape adds up the samples of each metric in the text format of Prometheus whose line starts with one of the prefixes.
+func scrape(url string, prefixes ...string) (map[string]float64, error) {
+	resp, err := (&http.Client{Timeout: 10 * time.Second}).Get(url)
+	if err != nil {
+		return nil, err
 	}
+	defer resp.Body.Close()
+	sums := map[string]float64{}
+	lines := bufio.NewScanner(io.LimitReader(resp.Body, 16<<20))
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		for _, prefix := range prefixes {
+			if strings.HasPrefix(lines.Text(), prefix) {
+				value, _ := strconv.ParseFloat(lines.Text()[strings.LastIndexByte(lines.Text(), ' ')+1:], 64)
+				sums[prefix] += value
+			}
+		}
+	}
+	return sums, lines.Err()
 }

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/workbench-dev/workbench/test/bench/fleet"
 )
 
 type dashboardOptions struct {
@@ -26,14 +28,12 @@ type dashboardFigures struct {
 // dashboardPatience is how long a call may take before it counts as late.
 const dashboardPatience = 3 * time.Minute
 
-const dashboardAddress = "http://127.0.0.1:19181/"
-
-func measureDashboard(ctx context.Context, b *bench, o dashboardOptions) (figures dashboardFigures, err error) {
-	p, err := start(b.dir, "dashboard", []string{"KUBECONFIG=" + b.kubeconfig}, "bin/argo-dashboard", "dashboard", "--port=19181")
+func measureDashboard(ctx context.Context, b *fleet.Bench, o dashboardOptions) (figures dashboardFigures, err error) {
+	p, err := b.StartDashboard(ctx, "bin/argo-dashboard")
 	if err != nil {
 		return figures, err
 	}
-	defer p.stop()
+	defer p.Stop()
 	// Over all namespaces its list is to be had by gRPC only: the path of the REST call needs a namespace.
 	transport := &http.Transport{Protocols: &http.Protocols{}}
 	transport.Protocols.SetUnencryptedHTTP2(true)
@@ -41,7 +41,7 @@ func measureDashboard(ctx context.Context, b *bench, o dashboardOptions) (figure
 	list := func() (time.Duration, int64, error) {
 		began := time.Now()
 		// One message of no bytes: not compressed, length 0 (gRPC over HTTP2, "Length-Prefixed-Message").
-		req, err := http.NewRequestWithContext(ctx, http.MethodPost, dashboardAddress+"rollout.RolloutService/ListRolloutInfos", bytes.NewReader(make([]byte, 5)))
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, fleet.DashboardAddress+"rollout.RolloutService/ListRolloutInfos", bytes.NewReader(make([]byte, 5)))
 		if err != nil {
 			return 0, 0, err
 		}
@@ -61,25 +61,15 @@ func measureDashboard(ctx context.Context, b *bench, o dashboardOptions) (figure
 		}
 		return time.Since(began), n, err
 	}
-	if err := p.until(ctx, time.Minute, "it answered", func() bool {
-		resp, err := http.Get(dashboardAddress + "rollouts/api/v1/version")
-		if err != nil {
-			return false
-		}
-		resp.Body.Close()
-		return resp.StatusCode == http.StatusOK
-	}); err != nil {
-		return figures, err
-	}
 	for range o.calls {
 		took, n, err := list()
 		if err != nil {
-			b.say("the dashboard did not list all: %v", err)
+			b.Say("the dashboard did not list all: %v", err)
 			figures.late++
 			break // the next would not be quicker
 		}
 		figures.one, figures.bytes = append(figures.one, took), n
-		b.say("the dashboard listed all in %s (%d bytes)", took.Round(time.Millisecond), n)
+		b.Say("the dashboard listed all in %s (%d bytes)", took.Round(time.Millisecond), n)
 	}
 	var group sync.WaitGroup
 	var mu sync.Mutex
@@ -96,6 +86,6 @@ func measureDashboard(ctx context.Context, b *bench, o dashboardOptions) (figure
 		})
 	}
 	group.Wait()
-	_, figures.peak = p.memory()
+	_, figures.peak = p.Memory()
 	return figures, nil
 }

@@ -11,7 +11,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"net/url"
 	"os"
 	"os/signal"
 	"slices"
@@ -19,7 +18,8 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/workbench-dev/workbench/internal/apitest"
+	"github.com/workbench-dev/workbench/test/bench/fleet"
+	"github.com/workbench-dev/workbench/test/bench/report"
 )
 
 type options struct {
@@ -53,63 +53,34 @@ func main() {
 	}
 }
 
-// bench is where a measurement runs.
-type bench struct {
-	dir        string
-	kubeconfig string
-	host       string // of the API server, as in metrics of its clients
-	fleet      *fleet
-	began      time.Time
-}
-
-// say tells how far the measurement is.
-func (b *bench) say(format string, args ...any) {
-	fmt.Fprintf(os.Stderr, "%6s  %s\n", time.Since(b.began).Round(time.Second), fmt.Sprintf(format, args...))
-}
-
 func run(ctx context.Context, o options) (err error) {
-	b := &bench{began: time.Now()}
-	if b.dir, err = os.MkdirTemp("", "workbench-bench-hub-"); err != nil {
-		return err
-	}
-	server, err := apitest.Launch()
+	b, err := fleet.Launch(ctx, "bench-hub", o.namespaces)
 	if err != nil {
 		return err
 	}
 	defer func() {
-		if stopped := server.Stop(); err == nil {
-			err = stopped
+		if closed := b.Close(err); err == nil {
+			err = closed
 		}
 	}()
-	if err := server.InstallDefinitions(ctx); err != nil {
-		return err
-	}
-	address, err := url.Parse(server.Config.Host)
-	if err != nil {
-		return err
-	}
-	b.kubeconfig, b.host = server.Kubeconfig, address.Host
-	if b.fleet, err = newFleet(server.Config, o.tasks, o.namespaces); err != nil {
-		return err
-	}
-	b.say("creating %d release tasks and what belongs to them", o.tasks)
-	if err := b.fleet.settle(ctx); err != nil {
+	b.Say("creating %d release tasks and what belongs to them", o.tasks)
+	if err := b.Fleet.Grow(ctx, o.tasks); err != nil {
 		return err
 	}
 	r := results{options: o}
 	if wanted(o, "controller") {
-		b.say("starting the controller")
+		b.Say("starting the controller")
 		figures, err := measureController(ctx, b, o.tasks, o.idle)
 		if err != nil {
 			return err
 		}
 		r.controller = &figures
 	}
-	if err := b.fleet.stir(ctx); err != nil {
+	if err := b.Fleet.Stir(ctx); err != nil {
 		return err
 	}
 	if wanted(o, "hub") {
-		b.say("starting the hub")
+		b.Say("starting the hub")
 		figures, err := measureHub(ctx, b, o.hub)
 		if err != nil {
 			return err
@@ -117,7 +88,7 @@ func run(ctx context.Context, o options) (err error) {
 		r.hub = &figures
 	}
 	if wanted(o, "dashboard") {
-		b.say("starting the dashboard of Argo Rollouts")
+		b.Say("starting the dashboard of Argo Rollouts")
 		figures, err := measureDashboard(ctx, b, o.dashboard)
 		if err != nil {
 			return err
@@ -126,10 +97,10 @@ func run(ctx context.Context, o options) (err error) {
 	}
 	text := r.markdown()
 	fmt.Println(text)
-	if err := os.RemoveAll(b.dir); err != nil || o.out == "" {
-		return err
+	if o.out == "" {
+		return nil
 	}
-	return keep(o.out, text)
+	return report.Keep(o.out, "make bench-hub", "Many release tasks: the hub, the controller, the dashboard of Argo Rollouts", text)
 }
 
 func wanted(o options, part string) bool { return slices.Contains(strings.Split(o.parts, ","), part) }

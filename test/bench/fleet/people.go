@@ -1,4 +1,4 @@
-package main
+package fleet
 
 import (
 	"bufio"
@@ -10,45 +10,40 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 )
 
-const (
-	hubNamespace = "workbench-system"
-	hubCluster   = "here"
-	password     = "a long password for a bench"
-)
+const password = "a long password for a bench"
 
-// visitor is somebody who uses the hub, by a session of their own.
-type visitor struct{ http *http.Client }
+// Visitor is somebody who uses the hub, by a session of their own.
+type Visitor struct{ http *http.Client }
 
-func newVisitor() *visitor {
+func newVisitor() *Visitor {
 	jar, _ := cookiejar.New(nil)
-	return &visitor{&http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
+	return &Visitor{&http.Client{Jar: jar, Transport: &http.Transport{MaxIdleConnsPerHost: 100}}}
 }
 
-// makePeople makes accounts with a role in every namespace of the fleet, and signs them in.
-func makePeople(ctx context.Context, b *bench, n int) ([]*visitor, error) {
+// MakePeople makes accounts with a role in every namespace of the fleet, and signs them in.
+func (b *Bench) MakePeople(ctx context.Context, n int) ([]*Visitor, error) {
 	admin := newVisitor()
 	secret := &corev1.Secret{}
-	if err := b.fleet.client.Get(ctx, client.ObjectKey{Namespace: hubNamespace, Name: "workbench-initial-admin"}, secret); err != nil {
+	if err := b.Fleet.Client.Get(ctx, client.ObjectKey{Namespace: hubNamespace, Name: "workbench-initial-admin"}, secret); err != nil {
 		return nil, fmt.Errorf("the first administrator's password: %w", err)
 	}
 	if err := admin.signIn(ctx, "admin", string(secret.Data["password"])); err != nil {
 		return nil, err
 	}
 	var namespaces []map[string]string
-	for i := range b.fleet.namespaces {
-		namespaces = append(namespaces, map[string]string{"cluster": hubCluster, "namespace": b.fleet.namespace(i)})
+	for i := range b.Fleet.Namespaces {
+		namespaces = append(namespaces, map[string]string{"cluster": hubCluster, "namespace": b.Fleet.Namespace(i)})
 	}
 	var members []map[string]string
-	var people []*visitor
+	var people []*Visitor
 	for i := range n {
 		name := fmt.Sprintf("person-%02d", i)
 		if err := admin.post(ctx, "/api/v1/accounts", map[string]any{"name": name, "password": password}); err != nil {
@@ -64,27 +59,27 @@ func makePeople(ctx context.Context, b *bench, n int) ([]*visitor, error) {
 	return people, admin.post(ctx, "/api/v1/workspaces", map[string]any{"name": "everything", "namespaces": namespaces, "members": members})
 }
 
-// makeNamespace makes the namespace of the hub's own Secrets.
-func makeNamespace(ctx context.Context, c client.Client) error {
-	namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: hubNamespace}}
-	if err := c.Create(ctx, namespace); err != nil && !apierrors.IsAlreadyExists(err) {
-		return err
+// Cookies are what a browser needs to go on with the person's session.
+func (v *Visitor) Cookies() []*http.Cookie {
+	address, err := url.Parse(HubAddress)
+	if err != nil {
+		panic(err) // it is a constant
 	}
-	return nil
+	return v.http.Jar.Cookies(address)
 }
 
-func (v *visitor) signIn(ctx context.Context, name, password string) error {
+func (v *Visitor) signIn(ctx context.Context, name, password string) error {
 	return v.post(ctx, "/api/v1/auth/sign-in", map[string]any{"name": name, "password": password})
 }
 
-func (v *visitor) post(ctx context.Context, path string, body any) error {
+func (v *Visitor) post(ctx context.Context, path string, body any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, hubAddress+path, bytes.NewReader(text))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, HubAddress+path, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
@@ -101,11 +96,11 @@ func (v *visitor) post(ctx context.Context, path string, body any) error {
 	return nil
 }
 
-// get reads an answer to its end, into out unless that is nil.
-func (v *visitor) get(ctx context.Context, path string, out any) (code int, err error) {
+// Get reads an answer to its end, into out unless that is nil.
+func (v *Visitor) Get(ctx context.Context, path string, out any) (code int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, hubAddress+path, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, HubAddress+path, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -121,9 +116,9 @@ func (v *visitor) get(ctx context.Context, path string, out any) (code int, err 
 	return resp.StatusCode, err
 }
 
-// wireSize is how many bytes an answer has, compressed as for a browser.
-func (v *visitor) wireSize(ctx context.Context, path string) (int64, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, hubAddress+path, nil)
+// WireSize is how many bytes an answer has, compressed as for a browser.
+func (v *Visitor) WireSize(ctx context.Context, path string) (int64, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, HubAddress+path, nil)
 	if err != nil {
 		return 0, err
 	}
@@ -136,10 +131,10 @@ func (v *visitor) wireSize(ctx context.Context, path string) (int64, error) {
 	return io.Copy(io.Discard, resp.Body)
 }
 
-// follow reads the stream of the list until the context ends, and tells the message of each row. Once, it tells opened
+// Follow reads the stream of the list until the context ends, and tells the message of each row. Once, it tells opened
 // whether the stream was opened.
-func (v *visitor) follow(ctx context.Context, opened chan<- error, row func(message string)) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, hubAddress+"/api/v1/release-tasks/stream", nil)
+func (v *Visitor) Follow(ctx context.Context, opened chan<- error, row func(message string)) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, HubAddress+"/api/v1/release-tasks/stream", nil)
 	if err != nil {
 		opened <- err
 		return

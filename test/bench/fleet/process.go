@@ -1,11 +1,8 @@
-package main
+package fleet
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,23 +12,23 @@ import (
 	"time"
 )
 
-// process is a program that is measured or that serves what is measured.
-type process struct {
+// Process is a program that is measured or that serves what is measured.
+type Process struct {
 	cmd     *exec.Cmd
 	log     string
 	exited  chan struct{}
-	started time.Time
+	Started time.Time
 }
 
-// start runs a program whose output goes to a file of its name in dir.
-func start(dir, name string, env []string, program string, args ...string) (*process, error) {
-	p := &process{cmd: exec.Command(program, args...), log: filepath.Join(dir, name+".log"), exited: make(chan struct{}), started: time.Now()}
+// Start runs a program that finds the API server in KUBECONFIG. Its output goes to a file of the given name.
+func (b *Bench) Start(name, program string, args ...string) (*Process, error) {
+	p := &Process{cmd: exec.Command(program, args...), log: filepath.Join(b.Dir, name+".log"), exited: make(chan struct{}), Started: time.Now()}
 	file, err := os.Create(p.log)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Env = file, file, append(os.Environ(), env...)
+	p.cmd.Stdout, p.cmd.Stderr, p.cmd.Env = file, file, append(os.Environ(), "KUBECONFIG="+b.Kubeconfig)
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	if err := p.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("%s can't be started: %w", program, err)
@@ -43,8 +40,8 @@ func start(dir, name string, env []string, program string, args ...string) (*pro
 	return p, nil
 }
 
-// stop ends the process and waits for its end.
-func (p *process) stop() {
+// Stop ends the process and waits for its end.
+func (p *Process) Stop() {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.exited:
@@ -54,8 +51,8 @@ func (p *process) stop() {
 	}
 }
 
-// until asks again and again until ready says so, the process ends or the time is over.
-func (p *process) until(ctx context.Context, limit time.Duration, what string, ready func() bool) error {
+// Until asks again and again until ready says so, the process ends or the time is over.
+func (p *Process) Until(ctx context.Context, limit time.Duration, what string, ready func() bool) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	for !ready() {
@@ -70,8 +67,8 @@ func (p *process) until(ctx context.Context, limit time.Duration, what string, r
 	return nil
 }
 
-// memory is what the kernel counts as resident, and the most it ever was, in bytes: VmRSS and VmHWM of proc(5).
-func (p *process) memory() (now, peak int64) {
+// Memory is what the kernel counts as resident, and the most it ever was, in bytes: VmRSS and VmHWM of proc(5).
+func (p *Process) Memory() (now, peak int64) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
 		return 0, 0
@@ -92,8 +89,8 @@ func (p *process) memory() (now, peak int64) {
 	return now, peak
 }
 
-// processor is the processor time used so far: utime and stime of proc(5), counted in hundredths of a second.
-func (p *process) processor() time.Duration {
+// Processor is the processor time used so far: utime and stime of proc(5), counted in hundredths of a second.
+func (p *Process) Processor() time.Duration {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
 	if err != nil {
 		return 0
@@ -106,25 +103,4 @@ func (p *process) processor() time.Duration {
 		ticks += n
 	}
 	return time.Duration(ticks) * 10 * time.Millisecond
-}
-
-// scrape adds up the samples of each metric in the text format of Prometheus whose line starts with one of the prefixes.
-func scrape(url string, prefixes ...string) (map[string]float64, error) {
-	resp, err := (&http.Client{Timeout: 10 * time.Second}).Get(url)
-	if err != nil {
-		return nil, err
-	}
-	defer resp.Body.Close()
-	sums := map[string]float64{}
-	lines := bufio.NewScanner(io.LimitReader(resp.Body, 16<<20))
-	lines.Buffer(nil, 1<<20)
-	for lines.Scan() {
-		for _, prefix := range prefixes {
-			if strings.HasPrefix(lines.Text(), prefix) {
-				value, _ := strconv.ParseFloat(lines.Text()[strings.LastIndexByte(lines.Text(), ' ')+1:], 64)
-				sums[prefix] += value
-			}
-		}
-	}
-	return sums, lines.Err()
 }

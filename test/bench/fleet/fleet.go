@@ -1,4 +1,4 @@
-package main
+package fleet
 
 import (
 	"context"
@@ -33,34 +33,45 @@ var (
 // writers is how many tasks are written at the same time.
 const writers = 16
 
-// fleet is many release tasks with all that belongs to them.
-type fleet struct {
-	client     client.Client
-	namespaces int
-	tasks      int
+// Fleet is many release tasks with all that belongs to them, spread over namespaces.
+type Fleet struct {
+	Client     client.Client
+	Namespaces int
+	// Tasks is how many there are.
+	Tasks int
 }
 
-func newFleet(config *rest.Config, tasks, namespaces int) (*fleet, error) {
+// newFleet returns a fleet that has its namespaces, and no tasks yet.
+func newFleet(ctx context.Context, config *rest.Config, namespaces int) (*Fleet, error) {
 	c, err := client.New(config, client.Options{Scheme: apitest.Scheme()})
-	return &fleet{client: c, tasks: tasks, namespaces: namespaces}, err
-}
-
-func (f *fleet) namespace(i int) string { return fmt.Sprintf("team-%03d", i%f.namespaces) }
-func (f *fleet) name(i int) string      { return fmt.Sprintf("service-%05d", i) }
-
-// settle creates the whole fleet as it is when nothing is being released.
-func (f *fleet) settle(ctx context.Context) error {
-	for i := range f.namespaces {
-		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: f.namespace(i)}}
-		if err := f.client.Create(ctx, namespace); err != nil && !apierrors.IsAlreadyExists(err) {
-			return err
+	if err != nil {
+		return nil, err
+	}
+	f := &Fleet{Client: c, Namespaces: namespaces}
+	for i := range namespaces {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: f.Namespace(i)}}
+		if err := c.Create(ctx, namespace); err != nil && !apierrors.IsAlreadyExists(err) {
+			return nil, err
 		}
 	}
-	return f.each(f.tasks, func(i int) error { return f.create(ctx, i) })
+	return f, nil
+}
+
+// Namespace is that of task i.
+func (f *Fleet) Namespace(i int) string { return fmt.Sprintf("team-%03d", i%f.Namespaces) }
+
+// Name is that of task i and of what belongs to it.
+func (f *Fleet) Name(i int) string { return fmt.Sprintf("service-%05d", i) }
+
+// Grow creates what is missing of so many tasks, as they are when nothing is being released.
+func (f *Fleet) Grow(ctx context.Context, tasks int) error {
+	from := f.Tasks
+	f.Tasks = max(tasks, from)
+	return each(f.Tasks-from, func(i int) error { return f.create(ctx, from+i) })
 }
 
 // each calls do for 0 to n-1, some at the same time, and stops at the first error.
-func (f *fleet) each(n int, do func(i int) error) error {
+func each(n int, do func(i int) error) error {
 	var group sync.WaitGroup
 	next := make(chan int)
 	failed := make(chan error, writers)
@@ -91,8 +102,8 @@ func (f *fleet) each(n int, do func(i int) error) error {
 }
 
 // create writes one task and what belongs to it.
-func (f *fleet) create(ctx context.Context, i int) error {
-	text := strings.NewReplacer("checkout", f.name(i), "shop", f.namespace(i)).Replace(atRest)
+func (f *Fleet) create(ctx context.Context, i int) error {
+	text := strings.NewReplacer("checkout", f.Name(i), "shop", f.Namespace(i)).Replace(atRest)
 	uids, template := map[string]string{}, ""
 	for _, document := range strings.Split(text, "\n---\n") {
 		for kind, uid := range uids {
@@ -105,7 +116,7 @@ func (f *fleet) create(ctx context.Context, i int) error {
 		}
 		status, hasStatus := object.Object["status"]
 		kept := object.DeepCopy()
-		if err := f.client.Create(ctx, object); err != nil {
+		if err := f.Client.Create(ctx, object); err != nil {
 			return fmt.Errorf("%s %s: %w", kept.GetKind(), kept.GetName(), err)
 		}
 		uids[strings.ToUpper(kept.GetKind())] = string(object.GetUID())
@@ -120,32 +131,39 @@ func (f *fleet) create(ctx context.Context, i int) error {
 			continue
 		}
 		object.Object["status"] = status
-		if err := f.client.Status().Update(ctx, object); err != nil {
+		if err := f.Client.Status().Update(ctx, object); err != nil {
 			return fmt.Errorf("status of %s %s: %w", kept.GetKind(), kept.GetName(), err)
 		}
 	}
 	return nil
 }
 
-// stir lets some tasks release: of each hundred two wait for time and one for a person.
-func (f *fleet) stir(ctx context.Context) error {
-	return f.each(f.tasks, func(i int) error {
+// Stir lets some tasks release: of each hundred two wait for time and one for a person.
+func (f *Fleet) Stir(ctx context.Context) error {
+	return each(f.Tasks, func(i int) error {
 		if i%100 >= 3 {
 			return nil
 		}
-		return f.setStatus(ctx, i, func(status map[string]any) {
+		return f.SetStatus(ctx, i, func(status map[string]any) {
 			if i%100 == 0 {
-				step := status["step"].(map[string]any)
-				step["waitsFor"] = "Person"
-				delete(step, "endsAt")
+				WaitForPerson(status)
 			}
 		})
 	})
 }
 
-// setStatus gives one task the status of a running release, changed by change.
-func (f *fleet) setStatus(ctx context.Context, i int, change func(status map[string]any)) error {
-	text := strings.NewReplacer("checkout", f.name(i), "shop", f.namespace(i)).Replace(releasing)
+// WaitForPerson makes the status of a running release one of a release that goes on when a person says so.
+func WaitForPerson(status map[string]any) {
+	status["phase"] = "Waiting"
+	step := status["step"].(map[string]any)
+	step["waitsFor"] = "Person"
+	// In a merge patch this removes it.
+	step["endsAt"] = nil
+}
+
+// SetStatus gives one task the status of a running release, changed by change.
+func (f *Fleet) SetStatus(ctx context.Context, i int, change func(status map[string]any)) error {
+	text := strings.NewReplacer("checkout", f.Name(i), "shop", f.Namespace(i)).Replace(releasing)
 	status := map[string]any{}
 	if err := yaml.Unmarshal([]byte(text), &status); err != nil {
 		return err
@@ -154,8 +172,8 @@ func (f *fleet) setStatus(ctx context.Context, i int, change func(status map[str
 	task := &unstructured.Unstructured{}
 	task.SetAPIVersion("workbench.dev/v1alpha1")
 	task.SetKind("ReleaseTask")
-	task.SetNamespace(f.namespace(i))
-	task.SetName(f.name(i))
+	task.SetNamespace(f.Namespace(i))
+	task.SetName(f.Name(i))
 	task.Object["status"] = status
-	return f.client.Status().Patch(ctx, task, client.Merge)
+	return f.Client.Status().Patch(ctx, task, client.Merge)
 }
