@@ -43,13 +43,13 @@ export async function measureLoads(browser, wanted) {
 
   /**
    * @template T
-   * @param {(context: import('@playwright/test').BrowserContext) => Promise<T>} use
+   * @param {(context: import('@playwright/test').BrowserContext) => Promise<T>} measure
    */
-  async function inNew(use) {
+  async function inNew(measure) {
     const context = await newContext(browser, wanted);
     await context.addInitScript(watchArrival, wanted);
     try {
-      return await use(context);
+      return await measure(context);
     } finally {
       await context.close();
     }
