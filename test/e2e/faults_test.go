@@ -50,6 +50,24 @@ func TestControllerKilledAfterEveryWrite(t *testing.T) {
 		Then().HandedBack("v4", 2).NoRequestFailed()
 }
 
+// The controller dies after every write while it judges: a good version passes, and a bad one goes back once and for its
+// numbers.
+func TestControllerKilledWhileItJudges(t *testing.T) {
+	scaled(t, cluster.SystemNamespace, cluster.ControllerDeployment, 0)
+	t.Cleanup(func() { scaled(t, cluster.SystemNamespace, cluster.ControllerDeployment, 2) })
+	g := Given(t).Workload("v1", 2).RouteOnGateway().SteadyTraffic(60)
+	g.expectFailures = "v3 fails one request in five"
+	killedAfterEveryWrite(g.scenario)
+	g.When().TaskCreated(steps("50:5s"), judged()).
+		Then().TakenOver().
+		When().VersionUpdated("v2").
+		Then().Released("v2").Judged(v1alpha1.OutcomeReleased, v1alpha1.AnalysisPassed, "").
+		When().VersionUpdated("v3").
+		Then().WentBack(v1alpha1.PhaseFailed, "v2").Judged(v1alpha1.OutcomeWentBack, v1alpha1.AnalysisFailed, "requests failed").
+		Outcomes(v1alpha1.OutcomeWentBack, v1alpha1.OutcomeReleased, v1alpha1.OutcomeTakenOver).
+		OnlyFailuresOf("v3")
+}
+
 // Argo Rollouts is away while somebody continues: the step is left once, when it is back.
 func TestArgoRolloutsAway(t *testing.T) {
 	g := Given(t).Workload("v1", 2).RouteOnGateway().SteadyTraffic(60)

@@ -104,7 +104,7 @@ func (k *killer) run(kubeconfig string) {
 	defer close(k.ended)
 	for {
 		cmd := exec.Command(world.Program("workbench"), "controller", "--namespace", k.s.namespace,
-			"--metrics-bind-address=0", "--health-probe-bind-address=0")
+			"--metrics-bind-address=0", "--health-probe-bind-address=0", "--prometheus-address=http://"+world.Prometheus)
 		cmd.Env = append(os.Environ(), "KUBECONFIG="+kubeconfig)
 		var words bytes.Buffer
 		cmd.Stderr = &words
