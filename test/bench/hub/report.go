@@ -52,7 +52,11 @@ func (r results) people(b *strings.Builder) {
 	if d := r.dashboard; d != nil {
 		fmt.Fprintf(b, "\n### The dashboard of Argo Rollouts, list of all namespaces\n\n| | median | slowest | calls |\n|---|---:|---:|---:|\n")
 		fmt.Fprintf(b, "| one person | %s | %s | %d |\n", report.Seconds(report.Quantile(d.one, 0.5)), report.Seconds(report.Quantile(d.one, 1)), len(d.one))
-		fmt.Fprintf(b, "| %d people at once | %s | %s | %d |\n", r.options.dashboard.people, report.Seconds(report.Quantile(d.many, 0.5)), report.Seconds(report.Quantile(d.many, 1)), len(d.many))
+		if len(d.many) > 0 {
+			fmt.Fprintf(b, "| %d people at once | %s | %s | %d |\n", r.options.dashboard.people, report.Seconds(report.Quantile(d.many, 0.5)), report.Seconds(report.Quantile(d.many, 1)), len(d.many))
+		} else {
+			fmt.Fprintf(b, "| %d people at once | none was answered | – | %d |\n", r.options.dashboard.people, d.late)
+		}
 		fmt.Fprintf(b, "\nIts answer has %s, its memory reached %s; %d calls had no answer within %s. It has neither pages nor filters: this is what each look costs.\n",
 			report.Megabytes(d.bytes), report.Megabytes(d.peak), d.late, dashboardPatience)
 	}
