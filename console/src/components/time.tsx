@@ -69,7 +69,15 @@ export function duration(milliseconds: number, language: Language): string {
     .join(' ');
 }
 
+// To make one costs far more than to use it, and a long list has hundreds of times.
+const exactFormats = new Map<Language, Intl.DateTimeFormat>();
+
 /** The moment in the person's time zone, to the second. */
 export function exactTime(time: string, language: Language): string {
-  return new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'medium', timeStyle: 'medium' }).format(new Date(time));
+  let format = exactFormats.get(language);
+  if (!format) {
+    format = new Intl.DateTimeFormat(language === 'zh' ? 'zh-CN' : 'en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+    exactFormats.set(language, format);
+  }
+  return format.format(new Date(time));
 }

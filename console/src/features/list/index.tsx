@@ -1,6 +1,6 @@
 import { DownOutlined } from '@ant-design/icons';
 import { Alert, Button, Dropdown, Select } from 'antd';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
+import { lazy, memo, Suspense, useCallback, useEffect, useMemo, useState } from 'react';
 import { useLocation, useNavigate, useSearchParams } from 'react-router';
 import type { TaskRow } from '../../api/types';
 import { LoadError } from '../../app/errors';
@@ -114,7 +114,7 @@ export function ListPage() {
   );
 }
 
-function CreateButton() {
+const CreateButton = memo(function CreateButton() {
   const words = useMessages(listMessages);
   const navigate = useNavigate();
   const option = (name: string, hint: string) => (
@@ -139,7 +139,7 @@ function CreateButton() {
       </Button>
     </Dropdown>
   );
-}
+});
 
 /** The task that the wizard has just made; a reload is no second creation. */
 function useCreated(): string | null {

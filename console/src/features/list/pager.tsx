@@ -1,5 +1,6 @@
 import { LeftOutlined, RightOutlined } from '@ant-design/icons';
 import { Button, Select } from 'antd';
+import { memo } from 'react';
 import { useMessages } from '../../app/i18n';
 import { pageSizes, type Filters } from './filters';
 import { listMessages } from './messages';
@@ -11,7 +12,7 @@ interface Props {
   setFilters: (filters: Filters) => void;
 }
 
-export function Pager({ filters, total, setFilters }: Props) {
+export const Pager = memo(function Pager({ filters, total, setFilters }: Props) {
   const words = useMessages(listMessages);
   const { page, pageSize } = filters;
   const last = Math.max(1, Math.ceil(total / pageSize));
@@ -33,4 +34,4 @@ export function Pager({ filters, total, setFilters }: Props) {
       </span>
     </nav>
   );
-}
+});

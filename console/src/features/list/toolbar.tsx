@@ -1,6 +1,6 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { Input, Select } from 'antd';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useEffect, useMemo, useRef, useState } from 'react';
 import { useMessages } from '../../app/i18n';
 import { useMe } from '../../app/me';
 import { releaseMessages } from '../../components/release/messages';
@@ -65,7 +65,8 @@ function SearchField({ value, onSearch }: { value: string; onSearch: (q: string)
   );
 }
 
-function Places({ filters, setFilters, clusters }: Omit<Props, 'counts'>) {
+// The counts beside these change all the time.
+const Places = memo(function Places({ filters, setFilters, clusters }: Omit<Props, 'counts'>) {
   const words = useMessages(listMessages);
   const me = useMe();
   const namespaces = useMemo(() => {
@@ -102,7 +103,7 @@ function Places({ filters, setFilters, clusters }: Omit<Props, 'counts'>) {
       />
     </>
   );
-}
+});
 
 function PhaseFilter({ filters, setFilters, counts }: Omit<Props, 'clusters'>) {
   const words = useMessages(listMessages);
