@@ -40,6 +40,7 @@ type visit struct {
 	operation string
 	who       string
 	method    string
+	from      string
 }
 
 type visitKey struct{}
@@ -75,7 +76,7 @@ func (v *visit) Unwrap() http.ResponseWriter { return v.ResponseWriter }
 func observe(log *slog.Logger, m *metrics, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begin := time.Now()
-		v := &visit{ResponseWriter: w}
+		v := &visit{ResponseWriter: w, from: r.RemoteAddr}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		m.underWay.Inc()
 		defer func() {
@@ -99,7 +100,7 @@ func observe(log *slog.Logger, m *metrics, next http.Handler) http.Handler {
 			}
 			log.LogAttrs(r.Context(), level, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
 				slog.String("operation", v.operation), slog.Int("status", v.status), slog.Int64("bytes", v.bytes),
-				slog.Duration("took", time.Since(begin)), slog.String("who", v.who), slog.String("via", v.method), slog.String("from", address(r)))
+				slog.Duration("took", time.Since(begin)), slog.String("who", v.who), slog.String("via", v.method), slog.String("from", v.from))
 		}()
 		next.ServeHTTP(v, r)
 	})
@@ -110,6 +111,7 @@ func quiet(path string) bool {
 	return path == "/healthz" || path == "/readyz" || strings.HasPrefix(path, "/assets/")
 }
 
+// address is where a request came from: the address that a trusted proxy names, once the layer that asks it has been passed.
 func address(r *http.Request) string {
 	if source := audit.FromContext(r.Context()); source.Address != "" {
 		return source.Address
@@ -117,13 +119,14 @@ func address(r *http.Request) string {
 	return r.RemoteAddr
 }
 
-// remember notes who asks; it stands behind the layer that finds that out.
+// remember notes who asks and from where; it stands behind the layer that finds that out.
 func remember(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if v := visitOf(r.Context()); v != nil {
 			if identity, signedIn := auth.FromContext(r.Context()); signedIn {
 				v.who, v.method = identity.Name, string(identity.Method)
 			}
+			v.from = address(r)
 		}
 		next.ServeHTTP(w, r)
 	})

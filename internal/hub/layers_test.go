@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"compress/gzip"
 	"io"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"testing/fstest"
 
 	"github.com/workbench-dev/workbench/internal/hub/api"
+	"github.com/workbench-dev/workbench/internal/hub/audit"
 	"github.com/workbench-dev/workbench/internal/hub/auth"
 	"github.com/workbench-dev/workbench/internal/hub/workspaces"
 )
@@ -54,6 +56,20 @@ func TestNoOperation(t *testing.T) {
 		if status != c.want || header.Get("Allow") != c.allow || header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s %s: %d, Allow %q as %s", c.method, c.path, status, header.Get("Allow"), header.Get("Content-Type"))
 		}
+	}
+}
+
+// The log of requests names the client and not the proxy in between.
+func TestLoggedAddress(t *testing.T) {
+	var log bytes.Buffer
+	known := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			next.ServeHTTP(w, r.WithContext(audit.NewContext(r.Context(), audit.Source{Address: "203.0.113.9"})))
+		})
+	}
+	answer(observe(slog.New(slog.NewTextHandler(&log, nil)), newMetrics(), known(remember(http.NotFoundHandler()))), "GET", "/api/v1/me")
+	if !strings.Contains(log.String(), "from=203.0.113.9") {
+		t.Errorf("the log says %s", log.String())
 	}
 }
 
