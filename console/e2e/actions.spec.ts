@@ -1,9 +1,7 @@
 import { expect, expectAccessible, givenTask, givenWaiting, image, pathOf, taskOf, test, untilTask } from './given';
 
-const twoSteps = { steps: [{ weight: 20 }, { weight: 60 }] };
-
 test('continue takes the release to the next step, from the list and from the details', async ({ pageOf }) => {
-  const { version } = await givenWaiting('cart', twoSteps);
+  const { version } = await givenWaiting('cart');
   const page = await pageOf('maria');
   await page.goto('/releases?q=cart');
   const row = page.getByRole('row', { name: /cart/ });
@@ -28,7 +26,7 @@ test('continue takes the release to the next step, from the list and from the de
 });
 
 test('terminate sends all requests back, and retry begins again', async ({ pageOf }) => {
-  const { version, stable } = await givenWaiting('search', twoSteps);
+  const { version, stable } = await givenWaiting('search');
   const page = await pageOf('maria');
   await page.goto(pathOf('search'));
   await page.getByRole('button', { name: 'Terminate', exact: true }).click();
@@ -46,7 +44,7 @@ test('terminate sends all requests back, and retry begins again', async ({ pageO
 });
 
 test('release gives everybody the new version at once; rolling back goes by the steps', async ({ pageOf }) => {
-  const { version, stable: before } = await givenWaiting('payments', twoSteps);
+  const { version, stable: before } = await givenWaiting('payments');
   const page = await pageOf('maria');
   await page.goto(pathOf('payments'));
   await page.getByRole('button', { name: 'Release', exact: true }).click();
@@ -64,7 +62,7 @@ test('release gives everybody the new version at once; rolling back goes by the 
 });
 
 test('update version asks for images, and the list says that the release has begun', async ({ pageOf }) => {
-  const { stable } = await givenTask('catalog', twoSteps);
+  const { stable } = await givenTask('catalog');
   const version = stable?.display === 'v1' ? 'v2' : 'v1';
   const page = await pageOf('maria');
   const dialog = page.getByRole('dialog', { name: 'Update the version of catalog' });
@@ -97,7 +95,7 @@ test('update version asks for images, and the list says that the release has beg
 });
 
 test('an action meant for another step is refused, and says so', async ({ pageOf }) => {
-  await givenWaiting('mail', twoSteps);
+  await givenWaiting('mail');
   const first = await pageOf('maria');
   await first.goto(pathOf('mail'));
   await first.getByRole('button', { name: 'Continue', exact: true }).click();
@@ -116,7 +114,7 @@ test('an action meant for another step is refused, and says so', async ({ pageOf
 });
 
 test('delete hands the workload back to its Deployment', async ({ pageOf }) => {
-  await givenTask('refunds', twoSteps);
+  await givenTask('refunds');
   const page = await pageOf('maria');
   await page.goto(pathOf('refunds'));
   await page.getByRole('button', { name: 'More actions of refunds' }).click();

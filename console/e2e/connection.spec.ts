@@ -1,10 +1,8 @@
 import { act, expect, expectAccessible, givenWaiting, pathOf, test, untilTask } from './given';
 import { people, startHub, stopHub } from './world';
 
-const twoSteps = { steps: [{ weight: 20 }, { weight: 60 }] };
-
 test('a restart of the hub interrupts calmly, and what happened meanwhile is caught up', async ({ pageOf }) => {
-  await givenWaiting('search', twoSteps);
+  await givenWaiting('search');
   const page = await pageOf('maria');
   await page.goto('/releases?q=search');
   const row = page.getByRole('row', { name: /search/ });
@@ -23,7 +21,7 @@ test('a restart of the hub interrupts calmly, and what happened meanwhile is cau
 });
 
 test('an expired session is asked for over the page, and the action goes on after it', async ({ pageOf }) => {
-  await givenWaiting('payments', twoSteps);
+  await givenWaiting('payments');
   const page = await pageOf('maria');
   await page.goto(pathOf('payments'));
   await page.getByRole('button', { name: 'Terminate', exact: true }).click();

@@ -81,18 +81,45 @@ export async function untilTask(name: string, what: string, holds: (task: Detail
   return seen as unknown as Detail;
 }
 
-interface Wanted {
+interface Rules {
   steps: Schemas['Step'][];
   analysis?: Schemas['Analysis'];
 }
 
-/** A task for an application, between releases; one that is there is used, with the rules that it has. */
-export async function givenTask(name: string, { steps, analysis }: Wanted): Promise<Detail> {
+/** Releases that a person takes through two steps. */
+const byHand: Rules = { steps: [{ weight: 20 }, { weight: 60 }] };
+
+/** Releases that are judged by what customers get. */
+const judged: Rules = {
+  steps: [{ weight: 10, wait: '5m' }, { weight: 50, wait: '5m' }],
+  analysis: {
+    interval: '10s',
+    metrics: [
+      { name: 'success-rate', predefined: { type: 'SuccessRate' }, limit: '99%' },
+      { name: 'latency', predefined: { type: 'Latency', quantile: 'p99' } },
+    ],
+  },
+};
+
+/** The applications that have a task, and its rules. */
+const rulesOf: Readonly<Record<string, Rules>> = { checkout: judged, cart: byHand, search: byHand, payments: byHand, catalog: byHand, refunds: byHand, mail: byHand };
+
+async function createTask(name: string) {
+  const { steps, analysis } = rulesOf[name] ?? byHand;
+  const spec = { workloadRef: { name }, strategy: { canary: { traffic: { istio: {} }, steps } }, ...(analysis && { analysis }) };
+  const answer = await request('maria', 'POST', tasks, { name, spec });
+  if (answer.status !== 409) await read(answer);
+}
+
+/** Begins all take-overs at once: together they take hardly longer than one. */
+export async function createTasks() {
+  await Promise.all(Object.keys(rulesOf).map(createTask));
+}
+
+/** The task of an application, between releases. */
+export async function givenTask(name: string): Promise<Detail> {
   const now = await taskOf(name);
-  if (!now) {
-    const spec = { workloadRef: { name }, strategy: { canary: { traffic: { istio: {} }, steps } }, ...(analysis && { analysis }) };
-    await read(await request('maria', 'POST', tasks, { name, spec }));
-  }
+  if (!now) await createTask(name);
   if (now?.release) await act(name, { type: 'Release' });
   return untilTask(name, 'no release runs', (task) => ['Healthy', 'Terminated', 'Failed'].includes(task.phase));
 }
@@ -118,10 +145,10 @@ export async function beginRelease(name: string, version: string) {
 }
 
 /** A release that waits for a person in its first step; returns the version on its way and the one that serves. */
-export async function givenWaiting(name: string, wanted: Wanted): Promise<{ version: string; stable: string }> {
+export async function givenWaiting(name: string): Promise<{ version: string; stable: string }> {
   const isWaiting = (task: Detail | null) => task?.phase === 'Waiting' && task.step?.number === 1;
   if (!isWaiting(await taskOf(name))) {
-    const { stable } = await givenTask(name, wanted);
+    const { stable } = await givenTask(name);
     await beginRelease(name, stable?.display === 'v1' ? 'v2' : 'v1');
   }
   const { canary, stable } = await untilTask(name, 'it waits in step 1', isWaiting);

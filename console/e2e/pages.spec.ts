@@ -1,5 +1,5 @@
 import { taskPath } from '../src/components/release/paths';
-import { expect, expectAccessible, givenWaiting, keepPicture, lookName, pathOf, request, test, type Language } from './given';
+import { beginRelease, expect, expectAccessible, givenTask, givenWaiting, keepPicture, lookName, pathOf, request, test, untilTask, type Language } from './given';
 import { clusterName, namespace, type Person } from './world';
 
 interface Shown {
@@ -54,7 +54,7 @@ const more: Shown[] = [
 const pictured = ['cluster', 'clusters', 'workspace', 'workspaces', 'rules', 'account', 'tokens', 'accounts', 'empty', 'not-found'];
 
 test.beforeAll(async () => {
-  await givenWaiting('cart', { steps: [{ weight: 20 }, { weight: 60 }] });
+  await givenWaiting('cart');
   const tokens = (await (await request('maria', 'GET', '/api/v1/me/tokens')).json()) as { items: unknown[] };
   if (tokens.items.length === 0) await request('maria', 'POST', '/api/v1/me/tokens', { name: 'pipeline of the shop', days: 90, readOnly: false });
 });
@@ -73,6 +73,24 @@ for (const { name, path, title, by = 'maria', about } of [...pages, ...more]) {
     }
   });
 }
+
+test('a failed release is explained to everybody', async ({ pageOf }) => {
+  const { phase } = await givenTask('checkout');
+  if (phase !== 'Failed') {
+    await beginRelease('checkout', 'v3');
+    await untilTask('checkout', 'it went back', (task) => task.phase === 'Failed');
+  }
+  for (const look of looks) {
+    const page = await pageOf('maria', look);
+    await page.goto(pathOf('checkout'));
+    await expect(page.getByRole('figure').getByRole('img')).toHaveCount(2);
+    await expectAccessible(page);
+    await keepPicture(page, `failed-${lookName(look)}`);
+    await page.getByRole('region', { name: look.language === 'zh' ? '分析' : 'Analysis' }).evaluate((section) => section.scrollIntoView({ block: 'center' }));
+    await keepPicture(page, `failed-charts-${lookName(look)}`);
+    await page.close();
+  }
+});
 
 test('an empty list leads to the wizard', async ({ pageOf }) => {
   const page = await pageOf('nora');

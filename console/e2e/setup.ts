@@ -1,3 +1,7 @@
+import { createTasks } from './given';
 import { startWorld } from './world';
 
-export default startWorld;
+export default async function setup() {
+  await startWorld();
+  await createTasks();
+}

@@ -35,16 +35,18 @@ export function LoadError({ error, retry }: { error: unknown; retry?: () => void
 export function NotFound() {
   const words = useMessages(commonMessages);
   return (
-    <Result
-      status="404"
-      icon={null}
-      subTitle={words.notFound}
-      extra={
-        <Link to="/releases">
-          <Button type="primary">{words.toReleases}</Button>
-        </Link>
-      }
-    />
+    <div className="card">
+      <Result
+        status="info"
+        icon={null}
+        subTitle={words.notFound}
+        extra={
+          <Link to="/releases">
+            <Button>{words.toReleases}</Button>
+          </Link>
+        }
+      />
+    </div>
   );
 }
 

@@ -31,6 +31,7 @@ describe('few words', () => {
     ['analysis', releasing({ waitsFor: 'Analysis' }), 'waits for enough data'],
     ['last pods', releasing({ number: 4, waitsFor: 'Pods' }), 'replacing the last pods'],
     ['failed: the hub says why', makeTask({ phase: 'Failed', message: 'went back: 5.2 % errors' }), 'went back: 5.2 % errors'],
+    ['failed: what the row says already is left out', makeTask({ phase: 'Failed', message: 'Release of v42 went back by itself: p99: it is slow. v41 serves.' }), 'p99: it is slow. v41 serves.'],
   ])('%s', (_, task, want) => expect(standingWords(task, words, 'en', now)).toBe(want));
 });
 

@@ -51,8 +51,10 @@ export function standingWords(task: TaskRow, words: ReleaseWords, language: Lang
     case 'Releasing':
       return releasingWords(task, words, language, now);
     case 'Failed':
+      // The reason; the phase and the versions say already what went back.
+      return task.message.replace(/^Release of \S+ went back by itself: /, '') || words.phases.Failed;
     case 'Blocked':
-      return task.message || words.phases[task.phase];
+      return task.message || words.phases.Blocked;
     case 'Terminated':
       return task.stable ? words.serves(task.stable.display) : words.phases.Terminated;
     default:

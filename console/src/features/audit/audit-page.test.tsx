@@ -30,7 +30,7 @@ describe('AuditPage', () => {
   it('says who did what to what, from where and with what result', async () => {
     show([entry, { ...entry, id: 'e2', action: 'Delete', target: { kind: 'Workspace', name: 'shop' }, result: 'Succeeded', message: undefined }]);
     const row = await screen.findByRole('row', { name: /Terminate/ });
-    for (const text of ['maria', 'password', '192.0.2.7', 'prod-eu / shop', 'Refused', 'no release runs']) expect(within(row).getByText(text)).toBeVisible();
+    for (const text of ['maria', 'password', '192.0.2.7', 'prod-eu / shop', 'Refused', 'No release runs.']) expect(within(row).getByText(text)).toBeVisible();
     expect(within(row).getByRole('link', { name: 'checkout' })).toHaveAttribute('href', '/releases/prod-eu/shop/checkout');
     expect(within(screen.getByRole('row', { name: /Delete/ })).getByRole('link', { name: 'shop' })).toHaveAttribute('href', '/workspaces/shop');
     expect(screen.getByText('2 entries')).toBeVisible();
@@ -38,7 +38,7 @@ describe('AuditPage', () => {
 
   it('asks for what the address says, and for another person once the typing has ended', async () => {
     const { asked, user } = show([entry], '/audit?who=maria&result=Refused');
-    await screen.findByText('no release runs');
+    await screen.findByText('No release runs.');
     expect(asked().get('who')).toBe('maria');
     expect(asked().get('result')).toBe('Refused');
     await user.clear(screen.getByRole('textbox', { name: 'Who' }));

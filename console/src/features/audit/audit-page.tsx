@@ -100,10 +100,10 @@ function useColumns(): Column<Entry>[] {
         </>
       ),
     },
-    { key: 'action', title: words.action, cell: (entry) => words.actions[entry.action] ?? entry.action },
+    { key: 'action', title: words.action, cell: (entry) => <span className={styles.result}>{words.actions[entry.action] ?? entry.action}</span> },
     { key: 'target', title: words.target, cell: (entry) => <Target entry={entry} /> },
     { key: 'result', title: words.result, cell: (entry) => <ResultMark result={entry.result} /> },
-    { key: 'message', title: words.message, wide: true, cell: (entry) => <span className="soft">{entry.message}</span> },
+    { key: 'message', title: words.message, wide: true, cell: (entry) => <span className="soft">{entry.message && asSentence(entry.message)}</span> },
   ];
 }
 
@@ -120,12 +120,27 @@ function Target({ entry: { target } }: { entry: Entry }) {
           ? `/clusters/${name}`
           : null;
   const where = [cluster, namespace].filter(Boolean).join(' / ');
+  // Nobody knows a token by its id.
+  if (kind === 'Token') {
+    return (
+      <>
+        {words.kinds[kind]}
+        <div className={`soft code ${styles.small}`}>{name}</div>
+      </>
+    );
+  }
   return (
     <>
       {name ? path ? <Link to={path}>{name}</Link> : name : null}
       <div className={`soft ${styles.small}`}>{where || (words.kinds[kind] ?? kind)}</div>
     </>
   );
+}
+
+/** Clusters tell outcomes as parts of a sentence, the hub as whole ones. */
+function asSentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?…。]$/.test(whole) ? whole : `${whole}.`;
 }
 
 const marks: Record<Entry['result'], ReactNode> = {

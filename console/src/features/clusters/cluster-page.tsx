@@ -104,7 +104,7 @@ function Loaded({ cluster }: { cluster: Cluster }) {
             <Can able={cluster.usable.instances} what={words.canInstances} />
             <Can able={cluster.usable.analysis} what={words.canAnalysis} />
           </ul>
-          {(cluster.server || cluster.inCluster || cluster.prometheus) && <Connection cluster={cluster} />}
+          {(cluster.server || cluster.inCluster || cluster.prometheus) && <Connection cluster={cluster} all={mayManage} />}
         </section>
         <section aria-labelledby="cluster-parts">
           <h2 id="cluster-parts" className={styles.heading}>
@@ -126,14 +126,19 @@ function Can({ able, what }: { able: boolean; what: string }) {
   );
 }
 
-function Connection({ cluster }: { cluster: Cluster }) {
+/** How the hub reaches it; where its metrics come from only those know who manage clusters. */
+function Connection({ cluster, all }: { cluster: Cluster; all: boolean }) {
   const words = useMessages(clusterMessages);
   return (
     <dl className={styles.facts}>
       <dt>{words.server}</dt>
       <dd>{cluster.inCluster ? words.here : cluster.server}</dd>
-      <dt>{words.metrics}</dt>
-      <dd>{cluster.prometheus ? `${cluster.prometheus.address} (${words.auths[cluster.prometheus.auth]})` : words.metricsNone}</dd>
+      {(cluster.prometheus || all) && (
+        <>
+          <dt>{words.metrics}</dt>
+          <dd>{cluster.prometheus ? `${cluster.prometheus.address} (${words.auths[cluster.prometheus.auth]})` : words.metricsNone}</dd>
+        </>
+      )}
     </dl>
   );
 }

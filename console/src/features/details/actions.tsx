@@ -70,7 +70,7 @@ function OfferButton({ offer, primary, run }: { offer: ActionOffer; primary: boo
   const release = useMessages(releaseMessages);
   // Not `disabled`: a button that keyboards can't reach can't say why it does nothing.
   return (
-    <Tooltip title={offer.allowed ? undefined : offer.reason}>
+    <Tooltip title={offer.allowed ? undefined : offer.reason} trigger={['hover', 'focus']}>
       <Button
         type={primary ? 'primary' : 'default'}
         danger={offer.type === 'Terminate' && offer.allowed}

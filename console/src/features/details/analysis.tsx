@@ -21,13 +21,15 @@ export function Analysis({ report }: { report: AnalysisReport }) {
   const words = useMessages(detailMessages);
   if (!report.enabled) return <p className="soft">{words.analysisOffText}</p>;
   const from = report.from ? Date.parse(report.from) / 1_000 : 0;
+  // The verdict repeats the check that decides.
+  const told = report.checks.some((check) => check.evidence && report.message?.includes(check.evidence));
   const to = report.to ? Date.parse(report.to) / 1_000 : 0;
   return (
     <div className={styles.analysis}>
       {report.state && (
         <p className={styles.verdict} data-state={report.state}>
           <strong>{words.verdict[report.state]}</strong>
-          {report.message && <span>{report.message}</span>}
+          {report.message && !told && <span>{report.message}</span>}
         </p>
       )}
       {report.dryRun && <p className="soft">{words.dryRun}</p>}

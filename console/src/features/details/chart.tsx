@@ -101,7 +101,8 @@ export function Chart({ chart, from, to, verdictAt, failed }: Props) {
           {chart.limit !== undefined && (
             <g className={styles.limit}>
               <line x1={x.start} x2={x.end} y1={place(y, chart.limit)} y2={place(y, chart.limit)} />
-              <text x={x.end} y={place(y, chart.limit) - 5} textAnchor="end">
+              {/* Below the line where there is no room above it. */}
+              <text x={x.end} y={place(y, chart.limit) + (place(y, chart.limit) < edge.top + 24 ? 15 : -5)} textAnchor="end">
                 {words.limit} {formatValue(chart.limit, chart.unit)}
               </text>
             </g>

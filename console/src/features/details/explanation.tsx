@@ -25,7 +25,7 @@ export function WentBack({ task, report }: { task: TaskDetail; report: AnalysisR
                 <p key={`${check.metric}/${check.kind}`} className={styles.rule}>
                   <span className="code">{check.metric}</span> <Numbers check={check} />
                   {/* What the reason above says already isn't said again. */}
-                  {!reason.includes(check.evidence ?? '') && <span>{check.evidence}</span>}
+                  {!reason.includes((check.evidence ?? '').replace(/\.$/, '')) && <span>{check.evidence}</span>}
                 </p>
               ))}
             </dd>

@@ -11,6 +11,7 @@ import styles from './steps.module.css';
 /** The steps of the task, drawn: what is behind, where it stands and what for, what is to come. */
 export function Steps({ task }: { task: TaskDetail }) {
   const words = useMessages(detailMessages);
+  const release = useMessages(releaseMessages);
   const standing = standingOf(task);
   const last = task.steps[task.steps.length - 1];
   const stopped = standing.kind === 'failed' || standing.kind === 'stopped';
@@ -28,7 +29,7 @@ export function Steps({ task }: { task: TaskDetail }) {
       })}
       {last && last.weight < 100 && (
         <li className={styles.step} data-state={standing.kind === 'stable' ? 'done' : finishing ? 'current' : stopped ? 'stopped' : 'coming'}>
-          <span className={styles.weight}>100 %</span>
+          <span className={styles.weight}>{release.percent(100)}</span>
           <span className={styles.dot}>{standing.kind === 'stable' && <CheckOutlined aria-hidden />}</span>
           <span className={styles.wait}>{words.everybody}</span>
         </li>

@@ -36,8 +36,8 @@ export function Versions({ task }: { task: TaskDetail }) {
           role="img"
           aria-label={words.shareBar(stable.display, stable.weight, canary.display, canary.weight)}
         >
-          <span className={styles.stableShare} style={{ flexGrow: stable.weight }} />
-          <span className={styles.canaryShare} style={{ flexGrow: canary.weight }} />
+          {stable.weight > 0 && <span className={styles.stableShare} style={{ flexGrow: stable.weight }} />}
+          {canary.weight > 0 && <span className={styles.canaryShare} style={{ flexGrow: canary.weight }} />}
         </div>
       )}
       <div className={styles.columns}>

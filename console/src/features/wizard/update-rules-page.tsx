@@ -97,7 +97,8 @@ function Editor({ task, reload }: { task: TaskDetail; reload: () => void }) {
           onChange={setInput}
           complete={complete}
           byInstances={byInstances}
-          running={workload?.instances}
+          // The Deployment itself has none while its pods are the task's.
+          running={task.takeOver?.instances ?? workload?.instances}
           autoscaler={workload?.autoscaler}
           where={{ cluster: task.cluster, namespace: task.namespace, workload: task.spec.workloadRef.name }}
         />
