@@ -70,7 +70,7 @@ HELM_STAMPS = -X helm.sh/helm/v3/internal/version.version=$$(go list -m -f '{{.V
 bin/helm: tools/helm/go.mod tools/helm/go.sum
 	cd tools/helm && $(BUILD) -ldflags "-s -w $(HELM_STAMPS)" -o ../../$@ helm.sh/helm/v3/cmd/helm
 
-# What bench-hub compares with.
+# What bench-hub and bench-console compare with.
 bin/argo-dashboard: tools/argo-dashboard/go.mod tools/argo-dashboard/go.sum
 	cd tools/argo-dashboard && $(BUILD) -ldflags '-s -w' -o ../../$@ github.com/argoproj/argo-rollouts/cmd/kubectl-argo-rollouts
 
@@ -166,12 +166,16 @@ chart: bin/helm ## Lint and render the chart
 		bin/helm template workbench charts/workbench -n workbench-system -f "$$values" >/dev/null; done
 
 ## Measure
-.PHONY: bench-traffic bench-hub bench-judge bench-judge-cluster
+.PHONY: bench-traffic bench-hub bench-console bench-judge bench-judge-cluster
 bench-traffic: build bin/helm demo-programs ## Requests failed at each transition: the naive way, plain Argo Rollouts, Workbench
 	go run ./test/bench/traffic
 
 bench-hub: build bin/argo-dashboard ## 10,000 release tasks: the hub and the controller, beside the dashboard of Argo Rollouts
 	go run ./test/bench/hub
+
+bench-console: build bin/argo-dashboard ## The console in Chromium: loads, and frames with 10,000 release tasks
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; }
+	go run ./test/bench/console
 
 bench-judge: ## How often the judge is right, over simulated releases
 	go run ./test/bench/judge

@@ -29,6 +29,7 @@ export async function measureFrames(browser, wanted) {
   // What a load leaves to do, such as fetching what may be needed next, is over then.
   await pause(3_000);
 
+  await browser.startTracing(page, { categories: ['toplevel'] });
   await page.evaluate(record, wanted.row);
   const end = Date.now() + wanted.seconds * 1_000;
   let distance = 0;
@@ -38,8 +39,33 @@ export async function measureFrames(browser, wanted) {
     await pause(wanted.seconds * 1_000);
   }
   const seen = await page.evaluate(() => /** @type {any} */ (window).recorded());
+  const work = workOf(await browser.stopTracing());
   await context.close();
-  return { distance, ...seen };
+  return { distance, work, ...seen };
+}
+
+/**
+ * For how long the page's thread worked at a time, in milliseconds of processor time: what others did on the machine
+ * meanwhile doesn't count. An answer to a person waits for the one that is under way.
+ *
+ * @param {Buffer} trace in Chromium's format: times in microseconds, `tdur` that of the thread
+ * @returns {number[]}
+ */
+function workOf(trace) {
+  /** @type {{traceEvents: {name: string, ph: string, pid: number, tid: number, tdur?: number, args: {name?: string}}[]}} */
+  const { traceEvents } = JSON.parse(trace.toString());
+  const threads = new Set(traceEvents.filter((one) => one.name === 'thread_name' && one.args.name === 'CrRendererMain').map((one) => `${one.pid} ${one.tid}`));
+  /** @type {Map<number, number[]>} */
+  const work = new Map();
+  for (const { name, ph, pid, tid, tdur } of traceEvents) {
+    if (ph !== 'X' || !tdur || !name.endsWith('RunTask') || !threads.has(`${pid} ${tid}`)) continue;
+    const before = work.get(pid);
+    if (before) before.push(tdur / 1_000);
+    else work.set(pid, [tdur / 1_000]);
+  }
+  // A browser keeps a renderer in reserve: the page's is the one that worked most.
+  const sum = (/** @type {number[]} */ list) => list.reduce((all, one) => all + one, 0);
+  return [...work.values()].sort((a, b) => sum(b) - sum(a))[0] ?? [];
 }
 
 /**

@@ -59,6 +59,7 @@ type arrival struct {
 // frames is what was seen of frames; times are milliseconds. See console/bench/frames.mjs.
 type frames struct {
 	Frames   []float64
+	Work     []float64 // of processor time
 	Long     []longFrame
 	Changed  int
 	Distance float64
@@ -94,8 +95,8 @@ func (w *window) calls(ctx context.Context, address, page, path string, count in
 
 func (w *window) frames(ctx context.Context, page list, rows int, scroll bool, look time.Duration) (seen frames, err error) {
 	err = w.measure(ctx, "frames", map[string]any{"rows": rows, "scroll": scroll, "seconds": look.Seconds()}, page, &seen)
-	if err == nil && len(seen.Frames) == 0 {
-		err = fmt.Errorf("no frame was drawn in %s", look)
+	if err == nil && (len(seen.Frames) == 0 || len(seen.Work) == 0) {
+		err = fmt.Errorf("no frame was seen in %s", look)
 	}
 	return seen, err
 }
