@@ -11,6 +11,8 @@ export interface ControlProps {
 
 interface Props {
   label: ReactNode;
+  /** It is only read out, where the place of the control says it to the eye. */
+  labelHidden?: boolean;
   /** What to know before typing. */
   hint?: ReactNode;
   /** What is wrong with what was typed; nothing when absent or empty. */
@@ -21,12 +23,12 @@ interface Props {
 }
 
 /** A label, a control, and under it what is wrong or what to know. */
-export function Field({ label, hint, problem, beside, children }: Props) {
+export function Field({ label, labelHidden = false, hint, problem, beside, children }: Props) {
   const id = useId();
   const below = problem || hint;
   return (
     <div className={styles.field}>
-      <div className={styles.head}>
+      <div className={labelHidden ? 'visually-hidden' : styles.head}>
         <label className={styles.label} htmlFor={id}>
           {label}
         </label>

@@ -53,7 +53,7 @@ export function ImagesForm({ containers, typed, onChange, opened, asked, onSubmi
               <span className="code">{image}</span>
             </p>
             <ArrowRightOutlined className={styles.arrow} aria-hidden />
-            <Field label={<span className="visually-hidden">{words.nextOf(name)}</span>} problem={found && (asked || found.key !== 'imageMissing') && sentence(problems, found)}>
+            <Field label={words.nextOf(name)} labelHidden problem={found && (asked || found.key !== 'imageMissing') && sentence(problems, found)}>
               {(control) => (
                 <Input
                   {...control}

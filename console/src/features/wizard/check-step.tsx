@@ -65,7 +65,9 @@ function Sentences({ draft, found, asking }: { draft: Draft; found: Preflight | 
           <li key={sentence}>{sentence}</li>
         ))}
         <li>
-          {words.noRelease} {words.eachRelease}
+          {words.noRelease}
+          {language === 'zh' ? '' : ' '}
+          {words.eachRelease}
           <ol className={styles.stages}>
             {stepSentences(words, draft, (milliseconds) => duration(milliseconds, language)).map(({ text, person }, i, lines) => (
               <li key={text} data-person={person || undefined}>

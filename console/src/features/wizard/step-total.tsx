@@ -18,7 +18,8 @@ export function StepTotal({ steps }: { steps: readonly StepInput[] }) {
       <span>
         <strong>{persons.length === 0 ? words.total(time) : milliseconds === 0 ? words.totalOnlyPersons : words.totalIfNobody(time)}</strong>
         {persons.length > 0 && <> · {words.totalPersons(persons)}</>}
-        <span className="soft"> {words.totalPods}</span>
+        {language === 'zh' ? '' : ' '}
+        <span className="soft">{words.totalPods}</span>
       </span>
     </p>
   );

@@ -31,7 +31,8 @@ export function WorkloadChoice({ draft, namespace, workloads, choose }: Props) {
   const wanted = useDeferredValue(search.trim().toLowerCase());
   if (workloads.error && !workloads.data) return <LoadError error={workloads.error} retry={() => void workloads.refetch()} />;
   if (!workloads.data) return <Skeleton active title={false} paragraph={{ rows: 4 }} />;
-  const all = workloads.data.items;
+  // Those that can be chosen come first.
+  const all = workloads.data.items.toSorted((a, b) => Number(a.task !== undefined) - Number(b.task !== undefined));
   if (all.length === 0) {
     return (
       <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={words.noWorkloads(namespace)}>
@@ -73,7 +74,8 @@ function WorkloadCard({ workload, draft, namespace, choose }: { workload: Worklo
       foot={workload.task && <Link to={`/releases/${draft.cluster ?? ''}/${namespace}/${workload.task}`}>{words.openTask}</Link>}
     >
       <span className={styles.facts}>
-        <span>{words.ready(workload.ready, workload.instances)}</span>
+        {/* The pods of one that has a task are the task's. */}
+        {!workload.task && <span>{words.ready(workload.ready, workload.instances)}</span>}
         {workload.containers.map(({ name, image }) => (
           <span key={name} className="one-line" title={image}>
             {workload.containers.length > 1 && `${name} `}
