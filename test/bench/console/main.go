@@ -84,7 +84,7 @@ func measure(ctx context.Context, b *fleet.Bench, o options, r *results) error {
 	w := &window{browser: o.browser, person: person}
 	for _, tasks := range []int{o.few, o.tasks} {
 		b.Say("creating the release tasks that %d lack", tasks)
-		if err := b.Fleet.Grow(ctx, tasks); err != nil {
+		if err := b.Fleet.GrowListed(ctx, tasks); err != nil {
 			return err
 		}
 		if err := b.Fleet.Stir(ctx); err != nil {

@@ -63,11 +63,21 @@ func (f *Fleet) Namespace(i int) string { return fmt.Sprintf("team-%03d", i%f.Na
 // Name is that of task i and of what belongs to it.
 func (f *Fleet) Name(i int) string { return fmt.Sprintf("service-%05d", i) }
 
-// Grow creates what is missing of so many tasks, as they are when nothing is being released.
+// Grow creates what is missing of so many tasks, as they are when nothing is being released, with all that belongs to them.
 func (f *Fleet) Grow(ctx context.Context, tasks int) error {
+	return f.grow(ctx, tasks, func(int) bool { return false })
+}
+
+// GrowListed creates what is missing of so many tasks for those who only list them: what belongs to a task exists in the
+// first namespace alone. It takes an eighth of the time.
+func (f *Fleet) GrowListed(ctx context.Context, tasks int) error {
+	return f.grow(ctx, tasks, func(i int) bool { return i%f.Namespaces != 0 })
+}
+
+func (f *Fleet) grow(ctx context.Context, tasks int, alone func(i int) bool) error {
 	from := f.Tasks
 	f.Tasks = max(tasks, from)
-	return each(f.Tasks-from, func(i int) error { return f.create(ctx, from+i) })
+	return each(f.Tasks-from, func(i int) error { return f.create(ctx, from+i, alone(from+i)) })
 }
 
 // each calls do for 0 to n-1, some at the same time, and stops at the first error.
@@ -101,8 +111,8 @@ func each(n int, do func(i int) error) error {
 	return errs
 }
 
-// create writes one task and what belongs to it.
-func (f *Fleet) create(ctx context.Context, i int) error {
+// create writes one task and, unless it is to be alone, what belongs to it.
+func (f *Fleet) create(ctx context.Context, i int, alone bool) error {
 	text := strings.NewReplacer("checkout", f.Name(i), "shop", f.Namespace(i)).Replace(atRest)
 	uids, template := map[string]string{}, ""
 	for _, document := range strings.Split(text, "\n---\n") {
@@ -113,6 +123,9 @@ func (f *Fleet) create(ctx context.Context, i int) error {
 		object := &unstructured.Unstructured{}
 		if err := yaml.Unmarshal([]byte(document), object); err != nil {
 			return err
+		}
+		if alone && object.GetKind() != "ReleaseTask" {
+			continue
 		}
 		status, hasStatus := object.Object["status"]
 		kept := object.DeepCopy()
