@@ -1,6 +1,6 @@
 import { CaretDownFilled, CaretUpFilled, MoreOutlined, WarningOutlined } from '@ant-design/icons';
 import { Button } from 'antd';
-import { memo, type MouseEvent, type ReactNode } from 'react';
+import { memo, useDeferredValue, type MouseEvent, type ReactNode } from 'react';
 import { Link, useNavigate } from 'react-router';
 import type { TaskRow } from '../../api/types';
 import { useMessages } from '../../app/i18n';
@@ -31,6 +31,7 @@ interface Props extends RowHandlers {
 export function Table({ rows, filters, sortBy, marked, ...handlers }: Props) {
   const words = useMessages(listMessages);
   const navigate = useNavigate();
+  const drawn = useDeferredValue(rows);
   const header = (sort: Sort, name: string) => <SortButton sort={sort} name={name} filters={filters} sortBy={sortBy} />;
   return (
     <table className={styles.table}>
@@ -63,13 +64,16 @@ export function Table({ rows, filters, sortBy, marked, ...handlers }: Props) {
       {/* A convenience for the mouse; keyboards and screen readers have the link in the first column. */}
       {/* eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions */}
       <tbody onClick={(event) => openRow(event, (path) => void navigate(path))}>
-        {rows.map((row) => (
-          <Row key={taskId(row)} task={row} marked={marked === taskId(row)} {...handlers} />
-        ))}
+        <Rows rows={drawn} marked={marked} {...handlers} />
       </tbody>
     </table>
   );
 }
+
+// Many rows that change at once are drawn in slices: the page goes on scrolling and answering meanwhile.
+const Rows = memo(function Rows({ rows, marked, ...handlers }: Pick<Props, 'rows' | 'marked'> & RowHandlers) {
+  return rows.map((row) => <Row key={taskId(row)} task={row} marked={marked === taskId(row)} {...handlers} />);
+});
 
 function openRow(event: MouseEvent, open: (path: string) => void) {
   const target = event.target as Element;
