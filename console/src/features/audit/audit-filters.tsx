@@ -1,6 +1,6 @@
 import { Button, Input, Select } from 'antd';
-import { useEffect, useState } from 'react';
 import { useMessages } from '../../app/i18n';
+import { useTyped } from '../../components/use-typed';
 import styles from './audit.module.css';
 import { isFiltered, periods, results, type Filters, type Period, type TextFilter } from './filters';
 import { auditMessages } from './messages';
@@ -53,19 +53,6 @@ export function AuditFilters({ filters, set }: Props) {
 /** A text that is asked for once nobody has typed for a moment. */
 function TextInput({ name, value, set }: { name: TextFilter; value: string; set: (value: string) => void }) {
   const words = useMessages(auditMessages);
-  const [typed, setTyped] = useState(value);
-  const [from, setFrom] = useState(value);
-  // The address changed by other means, such as the back button.
-  if (from !== value) {
-    setFrom(value);
-    setTyped(value);
-  }
-  useEffect(() => {
-    if (typed.trim() === value) return;
-    const timer = setTimeout(() => set(typed.trim()), 400);
-    return () => clearTimeout(timer);
-    // Only typing starts the clock.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [typed]);
+  const [typed, setTyped] = useTyped(value, set, 400);
   return <Input aria-label={words[name]} placeholder={words[name]} title={words.exact} allowClear autoCapitalize="none" spellCheck={false} maxLength={200} value={typed} onChange={(event) => setTyped(event.target.value)} />;
 }

@@ -1,9 +1,10 @@
 import { SearchOutlined } from '@ant-design/icons';
 import { Input, Select } from 'antd';
-import { memo, useEffect, useMemo, useRef, useState } from 'react';
+import { memo, useMemo } from 'react';
 import { useMessages } from '../../app/i18n';
 import { useMe } from '../../app/me';
 import { releaseMessages } from '../../components/release/messages';
+import { useTyped } from '../../components/use-typed';
 import type { ClusterState, Phase, TaskCounts } from '../../api/types';
 import { change, phases, type Filters } from './filters';
 import { listMessages } from './messages';
@@ -33,23 +34,7 @@ export function Toolbar({ filters, setFilters, counts, clusters }: Props) {
 
 function SearchField({ value, onSearch }: { value: string; onSearch: (q: string) => void }) {
   const words = useMessages(listMessages);
-  const [typed, setTyped] = useState(value);
-  const [known, setKnown] = useState(value);
-  const search = useRef(onSearch);
-  useEffect(() => {
-    search.current = onSearch;
-  });
-  // The back button and "clear filters" change what is searched for from outside.
-  if (known !== value) {
-    setKnown(value);
-    if (typed.trim() !== value) setTyped(value);
-  }
-  useEffect(() => {
-    const wanted = typed.trim();
-    if (wanted === value) return;
-    const timer = setTimeout(() => search.current(wanted), 250);
-    return () => clearTimeout(timer);
-  }, [typed, value]);
+  const [typed, setTyped] = useTyped(value, onSearch, 250);
   return (
     <Input
       className={styles.search}
