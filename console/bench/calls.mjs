@@ -27,7 +27,8 @@ export async function measureCalls(browser, wanted) {
       if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
       await answer.json();
       const took = performance.now() - began;
-      const [timing] = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByType('resource'));
+      // The page may ask for things of its own.
+      const [timing] = /** @type {PerformanceResourceTiming[]} */ (performance.getEntriesByName(answer.url));
       return { took, wire: timing?.encodedBodySize ?? 0, size: timing?.decodedBodySize ?? 0 };
     }, wanted.path);
     if (i > 0) seen.push(one);
