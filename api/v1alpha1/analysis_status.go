@@ -112,6 +112,10 @@ type AnalysisCheck struct {
 	// limit as it stands in the spec.
 	// +optional
 	Limit string `json:"limit,omitempty"`
+	// slowerThan is the time beyond which a request counts as bad in a check of latency, such as 250ms: the bound at which
+	// the evidence is told.
+	// +optional
+	SlowerThan string `json:"slowerThan,omitempty"`
 	// canaryRequests is how many requests the canary had so far.
 	// +optional
 	CanaryRequests int64 `json:"canaryRequests,omitempty"`

@@ -113,7 +113,7 @@ func TestJudgesWhatPrometheusScraped(t *testing.T) {
 		t.Errorf("40 of 220 failed, but: %s: %s", status.State, status.Message)
 	}
 	want := v1alpha1.AnalysisCheck{
-		Metric: "success", Kind: v1alpha1.CheckStable, Result: v1alpha1.CheckFail, Reason: "MoreErrors", Canary: "81.818%", Stable: "99.9%",
+		Metric: "success", Kind: v1alpha1.CheckStable, Result: v1alpha1.CheckFail, Reason: "MoreErrors", Canary: "81.8%", Stable: "99.9%",
 		CanaryRequests: 220, CanaryBad: 40, StableRequests: 2002, StableBad: 2,
 	}
 	if diff := cmp.Diff(want, status.Checks[0], cmpopts.IgnoreFields(v1alpha1.AnalysisCheck{}, "Evidence", "ChancePercent", "At")); diff != "" {

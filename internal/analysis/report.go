@@ -1,9 +1,7 @@
 package analysis
 
 import (
-	"fmt"
 	"math"
-	"strconv"
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -104,6 +102,7 @@ func reportCheck(c check, result judge.Result, look Look, since time.Time) v1alp
 		reported.ChancePercent = number(n.PValue*100, 2)
 	}
 	reported.Canary, reported.Stable = values(c, n)
+	reported.SlowerThan = latency(n.Bound)
 	if result.Outcome != judge.Fail && unreadable(c, result, look) {
 		reported.Result = v1alpha1.CheckError
 	}
@@ -128,7 +127,7 @@ func values(c check, n judge.Numbers) (canary, stable string) {
 		if n.Looks == 0 {
 			return "", ""
 		}
-		return number(n.Value, 4) + suffix(c.metric.Query.Unit), ""
+		return withUnit(n.Value, c.metric.Query.Unit), ""
 	}
 	switch c.metric.Predefined.Type {
 	case v1alpha1.MetricSuccessRate:
@@ -149,39 +148,6 @@ func values(c check, n judge.Numbers) (canary, stable string) {
 		return number(n.Value, 3) + "/s", ""
 	}
 	return number(n.Value, 6), ""
-}
-
-func suffix(unit string) string {
-	if unit == "" {
-		return ""
-	}
-	return " " + unit
-}
-
-func share(part float64, of int64) string {
-	if of == 0 {
-		return ""
-	}
-	return strconv.FormatFloat(math.Round(part*1e5)/1e3, 'f', -1, 64) + "%"
-}
-
-func latency(seconds float64) string {
-	switch {
-	case seconds <= 0:
-		return ""
-	case seconds < 1:
-		return number(seconds*1000, 3) + "ms"
-	}
-	return number(seconds, 3) + "s"
-}
-
-// number with so many significant digits.
-func number(x float64, digits int) string {
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', digits, 64), 64)
-	if err != nil {
-		return fmt.Sprint(x)
-	}
-	return strconv.FormatFloat(rounded, 'f', -1, 64)
 }
 
 // secondsNeeded is how long the requests that are needed take at the canary's rate so far; 0 when that is not known.

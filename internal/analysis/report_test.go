@@ -120,6 +120,31 @@ func TestWhatTheStatusKeeps(t *testing.T) {
 	}
 }
 
+// How slow a slow request is belongs to the evidence: without it nobody can tell the numbers in other words.
+func TestSlowerThan(t *testing.T) {
+	metric := v1alpha1.AnalysisMetric{Name: "latency", Predefined: &v1alpha1.PredefinedMetric{Type: v1alpha1.MetricLatency}, Limit: "500ms"}
+	buckets := func(requests, within float64) map[string]judge.Counters {
+		return map[string]judge.Counters{"gateway": {Requests: requests, Latency: []float64{within, requests}}}
+	}
+	j := judgement{rules: &v1alpha1.Analysis{Metrics: []v1alpha1.AnalysisMetric{metric}}}
+	var status v1alpha1.AnalysisStatus
+	for i := range 6 {
+		n := float64(i)
+		status = j.look(func(l *Look) {
+			l.Sample.Bounds = []float64{0.5}
+			l.Sample.Stable, l.Sample.Canary = buckets(900*n, 899*n), buckets(300*n, 100*n)
+		})
+	}
+	for _, c := range status.Checks {
+		if c.Result != v1alpha1.CheckFail || c.SlowerThan != "500ms" || !strings.Contains(c.Evidence, "longer than 500 ms") {
+			t.Errorf("%s: %+v", c.Kind, c)
+		}
+	}
+	if len(status.Checks) != 2 {
+		t.Errorf("%d checks", len(status.Checks))
+	}
+}
+
 func TestGuardsAndCounts(t *testing.T) {
 	rules := &v1alpha1.Analysis{Metrics: []v1alpha1.AnalysisMetric{
 		predefined("rate", v1alpha1.MetricRequestRate, "5"), predefined("restarts", v1alpha1.MetricRestarts, "1"), predefined("memory", v1alpha1.MetricOOMKills, "0"),

@@ -99,7 +99,7 @@ func (v *Validated) try(ctx context.Context, h history, metric v1alpha1.Analysis
 		v.Problem = v.nothing(ctx, h, now)
 		return
 	}
-	v.show(value)
+	v.show(value, false)
 	if day, err := read(now.Add(-lookBack), now, lookBackStep); err == nil && s.limit != nil {
 		v.lookBack(day, s)
 	}
@@ -146,18 +146,25 @@ func (v *Validated) tryQuery(ctx context.Context, h history, metric v1alpha1.Ana
 		v.Problem = problem
 		return
 	}
-	v.show(value)
+	v.show(value, true)
 	matrix, err := h.source.Matrix(ctx, query, prometheus.Range{From: now.Add(-lookBack), To: now, Step: lookBackStep})
 	if err == nil && len(matrix) == 1 {
 		v.lookBack(sum(attribution{}, matrix).all, s)
 	}
 }
 
-func (v *Validated) show(value float64) {
+// show takes a value over; own says that the query and its unit are the user's own.
+func (v *Validated) show(value float64, own bool) {
 	v.Value = &value
-	v.Display = number(value, 5) + v.Unit
-	if v.Unit != "%" && v.Unit != "ms" && v.Unit != "/s" {
-		v.Display = number(value, 5) + suffix(v.Unit)
+	switch {
+	case own:
+		v.Display = withUnit(value, v.Unit)
+	case v.Unit == "%":
+		v.Display = percent(value)
+	case v.Unit == "ms":
+		v.Display = latency(value / 1000)
+	default:
+		v.Display = number(value, 3) + v.Unit
 	}
 }
 

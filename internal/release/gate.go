@@ -138,11 +138,13 @@ func analysisRecord(task *workbench.ReleaseTask, record *workbench.ReleaseRecord
 	wanted := map[workbench.AnalysisState]workbench.CheckResult{
 		workbench.AnalysisFailed: workbench.CheckFail, workbench.AnalysisNotEnoughData: workbench.CheckNotEnoughData, workbench.AnalysisError: workbench.CheckError,
 	}[a.State]
-	for i := range a.Checks {
-		if a.Checks[i].Result == wanted {
-			kept.Check = a.Checks[i].DeepCopy()
-			break
-		}
+	i := slices.IndexFunc(a.Checks, func(c workbench.AnalysisCheck) bool { return c.Result == wanted })
+	if i < 0 && a.State == workbench.AnalysisFailed {
+		// It failed for lack of data at the end of a step, not for what a check found.
+		i = slices.IndexFunc(a.Checks, func(c workbench.AnalysisCheck) bool { return c.Result == workbench.CheckNotEnoughData })
+	}
+	if i >= 0 {
+		kept.Check = a.Checks[i].DeepCopy()
 	}
 	return kept
 }

@@ -162,6 +162,8 @@ func TestHistoryOfAFailedAnalysis(t *testing.T) {
 	failed.StartedAt, failed.VerdictAt, failed.StableHash = failed.LastLookAt, failed.LastLookAt, hashOf(1)
 	failed.Checks = []workbench.AnalysisCheck{{Metric: "latency", Result: workbench.CheckPass}, {Metric: "errors", Result: workbench.CheckFail, CanaryBad: 7}}
 	passed := analysed(workbench.AnalysisPassed, noon)
+	lacking := failed.DeepCopy()
+	lacking.Checks[1].Result = workbench.CheckNotEnoughData
 	dry := failed.DeepCopy()
 	dry.DryRun = true
 	for name, c := range map[string]struct {
@@ -171,6 +173,7 @@ func TestHistoryOfAFailedAnalysis(t *testing.T) {
 		check    string
 	}{
 		"failed":          {failed, workbench.OutcomeWentBack, "what was seen", "errors"},
+		"lacked data":     {lacking, workbench.OutcomeWentBack, "what was seen", "errors"},
 		"passed":          {passed, workbench.OutcomeWentBack, "without a reason", ""},
 		"failed, dry run": {dry, workbench.OutcomeWentBack, "without a reason", "errors"},
 	} {

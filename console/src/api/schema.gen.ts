@@ -679,6 +679,11 @@ export interface components {
         };
         ActionOffer: {
             allowed: boolean;
+            /**
+             * @description Why not, in one word for programs; absent when it is allowed.
+             * @enum {string}
+             */
+            code?: "Viewer" | "Deleting" | "NotTakenOver" | "WentBack" | "NoRelease" | "Moving" | "LastPods" | "WaitsForPods" | "Runs" | "NewestServes" | "NoHistory";
             /** @description Why not, and what to do instead; absent when it is allowed. */
             reason?: string;
             /** @enum {string} */
@@ -784,7 +789,11 @@ export interface components {
             limit?: string;
             /** @example errors */
             metric: string;
-            reason?: string;
+            /**
+             * @description In one word.
+             * @enum {string}
+             */
+            reason?: "WithinLimits" | "MoreErrors" | "Slower" | "OverLimit" | "OnlyErrors" | "Starting" | "PodsNotStarted" | "NoTraffic" | "NoStableTraffic" | "TooFewRequests" | "Undecided" | "MissingData" | "BadData";
             /**
              * Format: int64
              * @description About how many more requests the canary must answer until there is an outcome.
@@ -797,6 +806,11 @@ export interface components {
              * @description About how long that takes at the present rate.
              */
             secondsNeeded?: number;
+            /**
+             * @description Of a check of latency: a request that took longer counts as bad.
+             * @example 250ms
+             */
+            slowerThan?: string;
             stable?: string;
             /** Format: int64 */
             stableBad?: number;
@@ -1386,8 +1400,9 @@ export interface components {
             /**
              * @description One word for programs.
              * @example WorkloadNotReady
+             * @enum {string}
              */
-            reason: string;
+            reason: "ArgoRolloutsMissing" | "IstioMissing" | "WorkloadNotFound" | "WorkloadTaken" | "WorkloadPaused" | "WorkloadStrategyUnsupported" | "WorkloadNotReady" | "WorkloadHasNoInstances" | "ServiceNotFound" | "ServiceAmbiguous" | "ServiceSelectsNothing" | "VirtualServiceNotFound" | "VirtualServiceTaken" | "RouteNotFound" | "DestinationRuleTaken" | "NameClash" | "QuotaTooSmall" | "DisruptionBudgetForbids" | "AutoscalerAmbiguous";
         };
         OIDCMethod: {
             /** @example Company login */
@@ -1507,6 +1522,8 @@ export interface components {
         ReleaseRecord: {
             /** @description Whether you may roll back to it now. */
             canRollBack: boolean;
+            /** @description Of a release that its analysis sent back: the check that decided. */
+            check?: components["schemas"]["AnalysisCheck"];
             containers: components["schemas"]["ContainerImage"][];
             /** @example v42 */
             display: string;
@@ -1665,6 +1682,8 @@ export interface components {
             drift?: string;
             /** @description Of the rules: the same until somebody changes them. Give it back in If-Match. */
             etag: string;
+            /** @description Of a release that its analysis sent back: the check that decided. Only in phase Failed. */
+            failedCheck?: components["schemas"]["AnalysisCheck"];
             /** @description Present only while the workload goes back to its Deployment. */
             handBack?: components["schemas"]["HandBack"];
             /** @description The release that ended last: how and why. */
@@ -1776,6 +1795,8 @@ export interface components {
             createdAt: string;
             /** @description It is being deleted: the workload goes back to its Deployment. */
             deleting: boolean;
+            /** @description Of a release that its analysis sent back: the check that decided. Only in phase Failed. */
+            failedCheck?: components["schemas"]["AnalysisCheck"];
             /** @description One plain sentence: what goes on, what serves, what comes next or what to do. */
             message: string;
             /** @example checkout */

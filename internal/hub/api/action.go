@@ -6,6 +6,7 @@ import "time"
 type ActionOffer struct {
 	Type    string `json:"type" enum:"Continue,Release,Terminate,Retry,Rollback,UpdateVersion,UpdateRules,Delete"`
 	Allowed bool   `json:"allowed"`
+	Code    string `json:"code,omitempty" enum:"Viewer,Deleting,NotTakenOver,WentBack,NoRelease,Moving,LastPods,WaitsForPods,Runs,NewestServes,NoHistory" doc:"Why not, in one word for programs; absent when it is allowed."`
 	Reason  string `json:"reason,omitempty" doc:"Why not, and what to do instead; absent when it is allowed."`
 }
 

@@ -72,11 +72,12 @@ type AnalysisCheck struct {
 	Metric         string     `json:"metric" example:"errors"`
 	Kind           string     `json:"kind" enum:"Limit,Stable" doc:"What the canary is compared with."`
 	Result         string     `json:"result" enum:"Pass,Fail,NotEnoughData,Error"`
-	Reason         string     `json:"reason,omitempty"`
+	Reason         string     `json:"reason,omitempty" enum:"WithinLimits,MoreErrors,Slower,OverLimit,OnlyErrors,Starting,PodsNotStarted,NoTraffic,NoStableTraffic,TooFewRequests,Undecided,MissingData,BadData" doc:"In one word."`
 	Evidence       string     `json:"evidence,omitempty" doc:"A sentence with the numbers in it."`
 	Canary         string     `json:"canary,omitempty" doc:"With its unit." example:"5.2%"`
 	Stable         string     `json:"stable,omitempty"`
 	Limit          string     `json:"limit,omitempty"`
+	SlowerThan     string     `json:"slowerThan,omitempty" doc:"Of a check of latency: a request that took longer counts as bad." example:"250ms"`
 	CanaryRequests int64      `json:"canaryRequests,omitempty"`
 	CanaryBad      int64      `json:"canaryBad,omitempty"`
 	StableRequests int64      `json:"stableRequests,omitempty"`

@@ -67,6 +67,7 @@ type ReleaseRecord struct {
 	Outcome    string           `json:"outcome,omitempty" enum:"Released,Terminated,WentBack,Superseded,TakenOver" doc:"Absent while it runs."`
 	Reason     string           `json:"reason,omitempty" doc:"Why it ended so."`
 	EndedBy    string           `json:"endedBy,omitempty" doc:"Absent when nobody did."`
+	Check      *AnalysisCheck   `json:"check,omitempty" doc:"Of a release that its analysis sent back: the check that decided."`
 	// CanRollBack is worked out for who asks.
 	CanRollBack bool `json:"canRollBack" doc:"Whether you may roll back to it now."`
 }
@@ -112,7 +113,7 @@ type Preflight struct {
 
 // Obstacle is one thing that stands in the way of a take-over.
 type Obstacle struct {
-	Reason  string `json:"reason" doc:"One word for programs." example:"WorkloadNotReady"`
+	Reason  string `json:"reason" enum:"ArgoRolloutsMissing,IstioMissing,WorkloadNotFound,WorkloadTaken,WorkloadPaused,WorkloadStrategyUnsupported,WorkloadNotReady,WorkloadHasNoInstances,ServiceNotFound,ServiceAmbiguous,ServiceSelectsNothing,VirtualServiceNotFound,VirtualServiceTaken,RouteNotFound,DestinationRuleTaken,NameClash,QuotaTooSmall,DisruptionBudgetForbids,AutoscalerAmbiguous" doc:"One word for programs." example:"WorkloadNotReady"`
 	Field   string `json:"field,omitempty" doc:"Path of the field it belongs to." example:"spec.workloadRef.name"`
 	Message string `json:"message" doc:"What is wrong."`
 	Mend    string `json:"mend" doc:"What to do about it."`

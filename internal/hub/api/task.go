@@ -31,6 +31,8 @@ type TaskRow struct {
 	Stable *VersionRow `json:"stable,omitempty" doc:"The version that serves whatever the canary does not."`
 	Canary *VersionRow `json:"canary,omitempty" doc:"The version being released or, after it went back, the one that failed."`
 
+	FailedCheck *AnalysisCheck `json:"failedCheck,omitempty" doc:"Of a release that its analysis sent back: the check that decided. Only in phase Failed."`
+
 	CreatedAt       time.Time `json:"createdAt"`
 	Deleting        bool      `json:"deleting" doc:"It is being deleted: the workload goes back to its Deployment."`
 	Stale           bool      `json:"stale" doc:"Its cluster can't be reached: this is how it was last seen."`

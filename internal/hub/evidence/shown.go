@@ -5,9 +5,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/workbench-dev/workbench/api/v1alpha1"
 	"github.com/workbench-dev/workbench/internal/analysis"
 	"github.com/workbench-dev/workbench/internal/hub/api"
+	"github.com/workbench-dev/workbench/internal/hub/index"
 )
 
 // tell fills in how the release is or was judged.
@@ -18,23 +18,14 @@ func tell(report *api.AnalysisReport, a about) {
 		report.State, report.Message, report.DryRun = string(a.status.State), a.status.Message, a.status.DryRun
 		report.StartedAt, report.VerdictAt = utc(a.status.StartedAt), utc(a.status.VerdictAt)
 		for i := range a.status.Checks {
-			report.Checks = append(report.Checks, shownCheck(&a.status.Checks[i]))
+			report.Checks = append(report.Checks, *index.Check(&a.status.Checks[i]))
 		}
 	case a.record != nil:
 		report.State, report.Message, report.DryRun = string(a.record.State), a.record.Message, a.record.DryRun
 		report.StartedAt, report.VerdictAt = utc(a.record.StartedAt), utc(a.record.VerdictAt)
 		if a.record.Check != nil {
-			report.Checks = append(report.Checks, shownCheck(a.record.Check))
+			report.Checks = append(report.Checks, *index.Check(a.record.Check))
 		}
-	}
-}
-
-func shownCheck(c *v1alpha1.AnalysisCheck) api.AnalysisCheck {
-	return api.AnalysisCheck{
-		Metric: c.Metric, Kind: string(c.Kind), Result: string(c.Result), Reason: c.Reason, Evidence: c.Evidence,
-		Canary: c.Canary, Stable: c.Stable, Limit: c.Limit,
-		CanaryRequests: c.CanaryRequests, CanaryBad: c.CanaryBad, StableRequests: c.StableRequests, StableBad: c.StableBad,
-		ChancePercent: c.ChancePercent, RequestsNeeded: c.RequestsNeeded, SecondsNeeded: c.SecondsNeeded, At: utc(c.At),
 	}
 }
 

@@ -198,3 +198,37 @@ func TestRow(t *testing.T) {
 		t.Errorf("row (-want +got):\n%s", diff)
 	}
 }
+
+// A row says by which check its release failed, also when it was made small on the way.
+func TestFailedCheck(t *testing.T) {
+	record := func(outcome v1alpha1.Outcome, state v1alpha1.AnalysisState, dryRun bool) v1alpha1.ReleaseRecord {
+		return v1alpha1.ReleaseRecord{Outcome: outcome, Analysis: &v1alpha1.AnalysisRecord{State: state, DryRun: dryRun, Check: &v1alpha1.AnalysisCheck{
+			Metric: "latency", Kind: v1alpha1.CheckStable, Result: v1alpha1.CheckFail, Reason: "Slower", SlowerThan: "250ms", CanaryRequests: 10, CanaryBad: 4,
+		}}}
+	}
+	for _, c := range []struct {
+		name    string
+		phase   v1alpha1.Phase
+		history []v1alpha1.ReleaseRecord
+		want    *api.AnalysisCheck
+	}{
+		{name: "its analysis sent it back", phase: v1alpha1.PhaseFailed, history: []v1alpha1.ReleaseRecord{record(v1alpha1.OutcomeWentBack, v1alpha1.AnalysisFailed, false), {}},
+			want: &api.AnalysisCheck{Metric: "latency", Kind: "Stable", Result: "Fail", Reason: "Slower", SlowerThan: "250ms", CanaryRequests: 10, CanaryBad: 4}},
+		{name: "the release before failed", phase: v1alpha1.PhaseFailed, history: []v1alpha1.ReleaseRecord{{}, record(v1alpha1.OutcomeWentBack, v1alpha1.AnalysisFailed, false)}},
+		{name: "another one serves since", phase: v1alpha1.PhaseReleasing, history: []v1alpha1.ReleaseRecord{record(v1alpha1.OutcomeWentBack, v1alpha1.AnalysisFailed, false)}},
+		{name: "a person stopped it", phase: v1alpha1.PhaseFailed, history: []v1alpha1.ReleaseRecord{record(v1alpha1.OutcomeTerminated, v1alpha1.AnalysisFailed, false)}},
+		{name: "nothing was done about the verdict", phase: v1alpha1.PhaseFailed, history: []v1alpha1.ReleaseRecord{record(v1alpha1.OutcomeWentBack, v1alpha1.AnalysisFailed, true)}},
+		{name: "its pods did not start", phase: v1alpha1.PhaseFailed, history: []v1alpha1.ReleaseRecord{record(v1alpha1.OutcomeWentBack, v1alpha1.AnalysisNotEnoughData, false)}},
+		{name: "it was not judged", phase: v1alpha1.PhaseFailed, history: []v1alpha1.ReleaseRecord{{Outcome: v1alpha1.OutcomeWentBack}}},
+		{name: "there is no history", phase: v1alpha1.PhaseFailed},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			made := task("shop", "cart", 3, 0, c.phase)
+			made.Status.History = c.history
+			trim(made)
+			if diff := cmp.Diff(c.want, Row("eu", made, "").FailedCheck); diff != "" {
+				t.Errorf("the check (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -39,10 +39,12 @@ func Row(cluster string, task *v1alpha1.ReleaseTask, userPrefix string) api.Task
 		Strategy:   "Canary", Traffic: "Istio",
 		Analysed: task.Spec.Analysis != nil,
 		Phase:    api.Phase(status.Phase), Message: withoutPrefix(status.Message, userPrefix), Since: since(task), Needs: needs(task),
-		Steps:     []api.Step{},
-		Stable:    versionRow(status.Stable),
-		Canary:    versionRow(status.Canary),
-		CreatedAt: task.CreationTimestamp.UTC(), Deleting: task.DeletionTimestamp != nil,
+		Steps:  []api.Step{},
+		Stable: versionRow(status.Stable),
+		Canary: versionRow(status.Canary),
+
+		FailedCheck: failedCheck(status),
+		CreatedAt:   task.CreationTimestamp.UTC(), Deleting: task.DeletionTimestamp != nil,
 		ResourceVersion: task.ResourceVersion,
 	}
 	if row.Phase == "" {
@@ -166,5 +168,7 @@ func searchText(row *api.TaskRow) string {
 // trim takes away what rows don't need before a task is kept for a moment.
 func trim(task *v1alpha1.ReleaseTask) {
 	task.ManagedFields, task.Annotations, task.Labels, task.OwnerReferences = nil, nil, nil, nil
-	task.Status.History, task.Status.Release = nil, nil
+	task.Status.Release = nil
+	// The last release says why the task stands as failed.
+	task.Status.History = slices.Clip(task.Status.History[:min(len(task.Status.History), 1)])
 }

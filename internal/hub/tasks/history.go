@@ -33,11 +33,13 @@ func (s *Service) History(ctx context.Context, path *api.TaskPath) (*api.GetHist
 // record is a release as it is shown to somebody with a role.
 func (s *Service) record(task *v1alpha1.ReleaseTask, record *v1alpha1.ReleaseRecord, role v1alpha1.Role) *api.ReleaseRecord {
 	newest := newestRevision(task)
+	notBack, _ := offer(task, role, string(v1alpha1.ActionRollback))
 	return &api.ReleaseRecord{
 		Revision: record.Revision, Display: release.Display(record.Revision, record.Containers), Hash: record.Hash, Containers: index.Images(record.Containers),
 		StartedAt: record.StartedAt.UTC(), StartedBy: s.withoutPrefix(record.StartedBy),
 		EndedAt: index.Time(record.EndedAt), Outcome: string(record.Outcome), Reason: s.withoutPrefix(record.Reason), EndedBy: s.withoutPrefix(record.EndedBy),
-		CanRollBack: record.Outcome != "" && record.Revision != newest && offer(task, role, string(v1alpha1.ActionRollback)) == "",
+		Check:       index.DecidingCheck(record),
+		CanRollBack: record.Outcome != "" && record.Revision != newest && notBack == "",
 	}
 }
 
